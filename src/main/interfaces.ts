@@ -1,0 +1,246 @@
+/** What the modules of the program know of one another. `app.ts` wires the implementations. */
+import type {
+  BaselinePoint,
+  Campaign,
+  CampaignEvent,
+  Experiment,
+  Judgement,
+  Promotion,
+  Proposal,
+  RungScore,
+  Tier,
+} from "../shared/domain.ts";
+import type { Failure, GateVerdict, JobEvent, JobResult, JobRun } from "../shared/job.ts";
+import type { Protocol } from "../shared/protocol.ts";
+
+// ---------------------------------------------------------------- trainer
+
+/** One job of one candidate: gates, and the runs of one rung. */
+export interface JobRequest {
+  /** Names the run folder; unique for each version of an experiment's code on each rung. */
+  id: string;
+  code: string;
+  protocol: Protocol;
+  device: "cpu" | "cuda";
+  threads: number;
+  mixerKwargs: Record<string, number | string | boolean>;
+  gates: boolean;
+  runs: JobRun[];
+  /** Job whose kept checkpoints the runs with `resume` continue from. */
+  from: string | null;
+  /** Keeps the held-out sequences of one campaign's rungs apart; never seen by the candidate before `trained`. */
+  heldoutKey: string;
+}
+
+export interface GateOutcome {
+  ok: boolean;
+  gates: GateVerdict[];
+  params: number | null;
+  mixerParams: number | null;
+  flopsPerToken: number | null;
+  fingerprint: string | null;
+  failure: Failure | null;
+  tier: Tier;
+  seconds: number;
+}
+
+/** Points of one training curve as the sandbox reported them. */
+export interface Curve {
+  run: string;
+  steps: number[];
+  losses: number[];
+  aux: (number | null)[];
+}
+
+export interface TrainOutcome {
+  ok: boolean;
+  failure: Failure | null;
+  curves: Curve[];
+  tier: Tier;
+  seconds: number;
+}
+
+export interface JobOptions {
+  signal?: AbortSignal;
+  onEvent?: (event: JobEvent) => void;
+}
+
+/**
+ * Candidates are trained here, never trusted. All three calls are idempotent by `id`: after a crash they may be made
+ * again, and go on from what the run folder holds. Aborting the signal asks the sandbox for a checkpoint, kills it after a
+ * grace period, and rejects with the signal's reason. Failures of the candidate are outcomes, never exceptions.
+ */
+export interface Trainer {
+  /** Leaves the process warm, waiting for `train`, when the gates pass and the request has runs. */
+  gate(job: JobRequest, options?: JobOptions): Promise<GateOutcome>;
+  /** Trains, then infers; the artifacts lie in the run folder. Uses the warm process when there is one. */
+  train(job: JobRequest, options?: JobOptions): Promise<TrainOutcome>;
+  /** Computes every metric from the artifacts, outside the sandbox. */
+  score(job: JobRequest, options?: JobOptions): Promise<JobResult>;
+  /** Ends a warm process that will not be needed. */
+  discard(jobId: string): void;
+  /** Last part of the terminal output, ANSI removed. */
+  logTail(jobId: string): string;
+  readonly tier: Tier;
+  close(): Promise<void>;
+}
+
+/** Right to use one device slot: the GPU, or one CPU worker. Lower `priority` is served first, then first come. */
+export interface DeviceLease {
+  readonly slots: number;
+  acquire(priority: number, signal?: AbortSignal): Promise<() => void>;
+  /** Slots waiting to be taken by nobody right now. */
+  idle(): number;
+  /** Seconds that slots have been held, all together, since the start. */
+  heldSeconds(): number;
+}
+
+// ---------------------------------------------------------------- archive
+
+export interface CodeVersion {
+  version: number;
+  code: string;
+  /** Why this version was made: "proposed", or the failure it repairs. */
+  why: string;
+}
+
+/** What one step changes. Everything in it is committed in one transaction, with its event. */
+export interface Change {
+  campaignId: string;
+  experiment?: Experiment;
+  version?: CodeVersion;
+  promotion?: Promotion;
+  curves?: Curve[];
+  /** Tail of the terminal output to keep with the experiment. */
+  log?: string;
+  event: { type: string; data: Record<string, unknown> };
+}
+
+export interface Archive {
+  readonly path: string;
+  createCampaign(campaign: Campaign): void;
+  updateCampaign(campaign: Campaign, event: Change["event"]): void;
+  /** Newest first. */
+  campaigns(): Campaign[];
+  /** Returns the event's sequence number. */
+  commit(change: Change): number;
+  experiments(campaignId: string): Experiment[];
+  promotions(campaignId: string): Promotion[];
+  baseline(key: { protocolHash: string; device: string }): BaselinePoint[];
+  putBaseline(key: { protocolHash: string; device: string }, point: BaselinePoint): void;
+  backup(file: string): Promise<void>;
+  close(): void;
+}
+
+export interface SearchHit {
+  id: string;
+  name: string;
+  snippet: string;
+}
+
+/** Read-only, on a worker thread; works while a campaign runs and on a folder that cannot be written. */
+export interface ArchiveReader {
+  campaigns(): Promise<Campaign[]>;
+  experiments(campaignId?: string): Promise<Experiment[]>;
+  /** By id, a unique prefix of one, or a name. */
+  experiment(
+    idOrName: string,
+  ): Promise<{ experiment: Experiment; versions: CodeVersion[]; curves: Curve[]; log: string } | null>;
+  promotions(campaignId: string): Promise<Promotion[]>;
+  search(text: string, limit?: number): Promise<SearchHit[]>;
+  events(afterSeq: number, limit?: number): Promise<CampaignEvent[]>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- agents
+
+/** Exactly what a serial run with the campaign's lag would show to proposal `index`. */
+export interface ProposeContext {
+  campaign: Campaign;
+  index: number;
+  /** 0, or how often this proposal was sent back as a repeat. */
+  attempt: number;
+  visible: readonly Experiment[];
+  /** Ranked, best first. */
+  pool: readonly Experiment[];
+  /** Drawn from the pool by the campaign's policy; null during the cold start. A researcher may choose another. */
+  parent: Experiment | null;
+  references: readonly Experiment[];
+  /** What earlier attempts repeated. */
+  repeats: readonly { name: string; reason: string }[];
+}
+
+export interface Researcher {
+  readonly name: string;
+  propose(context: ProposeContext, signal: AbortSignal): Promise<Proposal>;
+}
+
+export interface Novelty {
+  /** `known`: every earlier experiment of the campaign. */
+  check(
+    proposal: Proposal,
+    known: readonly Experiment[],
+    signal: AbortSignal,
+  ): Promise<{ novel: true } | { novel: false; repeats: string; reason: string }>;
+}
+
+export interface Engineer {
+  /** A new version, or null when there is nothing mechanical to mend. Pure in (campaign seed, experiment, attempt). */
+  repair(
+    context: { campaign: Campaign; experiment: Experiment; failure: Failure; attempt: number },
+    signal: AbortSignal,
+  ): Promise<{ code: string; genome: unknown | null; what: string } | null>;
+}
+
+export interface Judge {
+  judge(
+    context: { campaign: Campaign; experiment: Experiment; visible: readonly Experiment[] },
+    signal: AbortSignal,
+  ): Promise<Judgement>;
+}
+
+export interface AnalyseContext {
+  campaign: Campaign;
+  experiment: Experiment;
+  /** Its score on the rung just reached. */
+  score: RungScore;
+  parent: Experiment | null;
+  siblings: readonly Experiment[];
+  /** The baseline at its own size on this rung. */
+  baseline: {
+    loss: { mean: number; sd: number; n: number };
+    benchmark: { mean: number; sd: number; n: number };
+  };
+}
+
+export interface Analyst {
+  /** Markdown. */
+  analyse(context: AnalyseContext, signal: AbortSignal): Promise<string>;
+}
+
+export interface Agents {
+  researcher: Researcher;
+  novelty: Novelty;
+  engineer: Engineer;
+  judge: Judge;
+  analyst: Analyst;
+}
+
+// ---------------------------------------------------------------- python
+
+/** A failed environment step: `code` is stable, `fix` says what to do. */
+export interface SetupProblem {
+  code: string;
+  message: string;
+  fix: string;
+}
+
+export interface PythonEnvironment {
+  /** Absolute path of the interpreter. */
+  python: string;
+  /** `existing`: given by the user; `built`: made by Cambrian under its data folder. */
+  origin: "existing" | "built";
+  version: string;
+  torch: string;
+  cuda: boolean;
+}
