@@ -1,0 +1,155 @@
+"""Does the output at a position depend on anything but the inputs up to it?
+
+Every check compares two outputs of the same mixer that must be equal, in fp64 (see exact.py). Gradients are not used: a
+detached leak, or the argmax of the future, has none.
+"""
+
+import torch
+
+from trainer.gates.exact import Exact, difference
+from trainer.gates.verdict import verdict
+
+MODES = [(noise, train) for noise in (True, False) for train in (False, True)]
+FUTURE = 3.0  # scale of a changed input: large enough to move a maximum or an argmax
+
+
+def describe(noise: bool, train: bool) -> str:
+    return f"{'train' if train else 'eval'} mode {'with noise on the parameters' if noise else 'at initialisation'}"
+
+
+def cuts(length: int) -> list[int]:
+    """Positions at which the future is changed: borders of chunks of 16, 32 and 64, positions inside them, and the ends."""
+    at = {1, 16, length // 3 | 1, length // 2, (length - 1) // 16 * 16, (length - 1) // 64 * 64, length - 1}
+    return sorted(c for c in at if 0 < c < length)
+
+
+class Worst:
+    """The largest of many measured differences, and where it was."""
+
+    def __init__(self):
+        self.value, self.where, self.count = 0.0, "", 0
+
+    def add(self, value: float, where: str):
+        self.count += 1
+        if value > self.value:
+            self.value, self.where = value, where
+
+
+def causality(exact: Exact, lengths: list[int]) -> list[dict]:
+    """`causality`: replaces the inputs from a cut on, and compares the outputs before it; and `mixing`, a warning when the
+    outputs after the cut do not depend on the inputs before it. All of `lengths` in eval mode with noise, in the other
+    modes the two longest."""
+    worst, mixes = Worst(), 0.0
+    for noise, train in MODES:
+        for length in lengths if noise and not train else lengths[-2:]:
+            x, other = exact.draw(2, length, seed=4), exact.draw(2, length, seed=5, scale=FUTURE)
+            y = exact(x, noise=noise, train=train)
+            for cut in cuts(length):
+                changed = exact(torch.cat([x[:, :cut], other[:, cut:]], 1), noise=noise, train=train)
+                where = f"T = {length}, inputs from position {cut} on changed, {describe(noise, train)}"
+                worst.add(difference(y[:, :cut], changed[:, :cut]), where)
+            if noise and length > 1:
+                half = length // 2
+                past = exact(torch.cat([other[:, :half], x[:, half:]], 1), noise=noise, train=train)
+                mixes = max(mixes, difference(y[:, half:], past[:, half:]))
+    ok = worst.value <= exact.threshold
+    detail = f"Future inputs changed in {worst.count} ways: past outputs moved by at most {worst.value:.2g} (relative)."
+    if not ok:
+        detail = f"The future leaks: past outputs moved by {worst.value:.2g} (relative) at {worst.where}."
+    blind = mixes <= exact.threshold
+    return [
+        verdict("causality", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold),
+        verdict(
+            "mixing",
+            True,
+            "The output at a position depends on its own input alone: the layer mixes no tokens."
+            if blind
+            else f"Changing the past moves later outputs by {mixes:.2g} (relative).",
+            kind="leak",
+            value=mixes,
+            warning=blind,
+        ),
+    ]
+
+
+def prefix(exact: Exact, lengths: list[int]) -> dict:
+    """f(x[:t]) against f(x)[:t]: what depends on the total length, as a position divided by T - 1 does, differs.
+
+    Train mode is skipped when it is random, because masks of different shapes cannot be compared.
+    """
+    worst, skipped = Worst(), False
+    for noise, train in MODES:
+        for length in lengths[-2:] if noise and not train else lengths[-1:]:
+            x = exact.draw(2, length, seed=6)
+            y = exact(x, noise=noise, train=train)
+            if train and difference(y, exact(x, noise=noise, train=train, seed=1)) > 0:
+                skipped = True
+                continue
+            for t in cuts(length):
+                where = f"T = {t} cut from {length}, {describe(noise, train)}"
+                worst.add(difference(y[:, :t], exact(x[:, :t], noise=noise, train=train)), where)
+    ok = worst.value <= exact.threshold
+    detail = f"f(x[:t]) equals f(x)[:t] to {worst.value:.2g} (relative) for {worst.count} prefixes."
+    if not ok:
+        detail = f"The output depends on the total length: f(x[:t]) and f(x)[:t] differ by {worst.value:.2g} (relative) at {worst.where}."
+    if skipped:
+        detail += " Train mode was not compared: it is random."
+    return verdict("prefix", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold)
+
+
+def batch(exact: Exact, length: int) -> dict:
+    """Replaces the other samples of a batch in all modes; in eval mode also each sample alone, and the batch reversed."""
+    worst = Worst()
+    for noise, train in MODES:
+        x, other = exact.draw(3, length, seed=7), exact.draw(3, length, seed=8, scale=FUTURE)
+        y = exact(x, noise=noise, train=train)
+        changed = exact(torch.cat([x[:1], other[1:]]), noise=noise, train=train)
+        worst.add(difference(y[:1], changed[:1]), f"other samples changed, {describe(noise, train)}")
+        if train:  # dropout draws by shape and place in the batch
+            continue
+        worst.add(difference(y, exact(x.flip(0), noise=noise).flip(0)), f"batch reversed, {describe(noise, train)}")
+        for i in range(3):
+            worst.add(
+                difference(y[i : i + 1], exact(x[i : i + 1], noise=noise)),
+                f"sample {i} alone, {describe(noise, train)}",
+            )
+    ok = worst.value <= exact.threshold
+    detail = f"A sample's output does not depend on the others: at most {worst.value:.2g} (relative) in {worst.count} comparisons."
+    if not ok:
+        detail = f"Samples of a batch mix: an output moved by {worst.value:.2g} (relative) at {worst.where}."
+    return verdict("batch", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold)
+
+
+def determinism(exact: Exact, length: int) -> list[dict]:
+    """`determinism`: the same call in eval mode, again and after a call with something else, under another random seed; and
+    `buffers`, a warning when a call in eval mode changes one."""
+    worst, touched = Worst(), []
+    for noise in (True, False):
+        x, other = exact.draw(2, length, seed=9), exact.draw(2, length + 3, seed=10, scale=FUTURE)
+        y = exact(x, noise=noise)
+        touched = exact.states[noise].changed()
+        worst.add(
+            difference(y, exact(x, noise=noise, seed=1, fresh=False)), f"the call repeated, {describe(noise, False)}"
+        )
+        exact(other, noise=noise, fresh=False)
+        worst.add(
+            difference(y, exact(x, noise=noise, fresh=False)),
+            f"another input seen in between, {describe(noise, False)}",
+        )
+    ok = worst.value <= exact.threshold
+    detail = f"Repeated calls in eval mode agree to {worst.value:.2g} (relative)."
+    if not ok:
+        detail = f"Eval mode is random or remembers earlier calls: an output moved by {worst.value:.2g} (relative) at {worst.where}."
+    return [
+        verdict("determinism", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold),
+        verdict(
+            "buffers",
+            True,
+            f"A call in eval mode changes {', '.join(touched[:4])}."
+            if touched
+            else "Calls in eval mode change no buffer.",
+            kind="leak",
+            value=len(touched),
+            warning=bool(touched),
+        ),
+    ]
