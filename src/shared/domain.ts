@@ -67,6 +67,10 @@ export const Campaign = z.object({
   state: z.enum(["running", "paused", "finished", "failed"]),
   /** Why it ended or paused, as a sentence. */
   reason: z.string().nullable(),
+  /** Running time and device time spent so far, resumes included; what the budgets are held against. */
+  used: z
+    .object({ wallSeconds: z.number(), deviceSeconds: z.number() })
+    .default({ wallSeconds: 0, deviceSeconds: 0 }),
   createdAt: z.string(),
   endedAt: z.string().nullable(),
 });
@@ -88,7 +92,8 @@ export const RungScore = z.object({
   parts: z.object({
     loss: z.number(),
     benchmark: z.number(),
-    judge: z.number(),
+    /** null from the score step to the judge step; both fitnesses are then the mean of the other two parts. */
+    judge: z.number().nullable(),
     lossPaper: z.number(),
     benchmarkPaper: z.number(),
   }),
@@ -169,7 +174,7 @@ export const Promotion = z.object({
   rung: z.number().int().min(1),
   /** The logical clock at which it was decided: number of experiments that had ended. */
   decidedAt: z.number().int(),
-  status: z.enum(["train", "score", "done", "failed"]),
+  status: z.enum(["train", "score", "analyse", "done", "failed"]),
   failure: Failure.nullable(),
 });
 export type Promotion = z.infer<typeof Promotion>;
