@@ -9,6 +9,7 @@ take away.
 import os
 import time
 import traceback
+from dataclasses import replace
 
 import torch
 
@@ -18,7 +19,7 @@ from trainer.gates.fingerprint import fingerprint
 from trainer.gates.verdict import verdict
 from trainer.load import CandidateError, load_mixer_class
 from trainer.mixers import REFERENCE
-from trainer.model import Backbone
+from trainer.model import Backbone, count_parameters, mixer_parameters
 
 VOCAB = 256  # bytes
 LONGEST = 4096  # longest sequence that the comparisons run
@@ -41,68 +42,88 @@ def run_gates(
     result = {"ok": False, "gates": [], "params": 0, "mixerParams": 0, "flopsPerToken": 0.0, "fingerprint": None}
     path = mixer_path_or_cls if isinstance(mixer_path_or_cls, (str, os.PathLike)) else None
 
-    def attempt(name, gate, *args):
-        """The gate's verdicts, or one that holds the exception it ended with; and its further results."""
-        try:
-            found = gate(*args)
-        except Exception as error:  # whatever a candidate raises
-            found = raised(name, error, path)
-        verdicts, rest = found if isinstance(found, tuple) else (found, None)
-        for v in verdicts if isinstance(verdicts, list) else [verdicts]:
+    def attempt(name, gate, *cases):
+        """Runs `gate` on each case and records one verdict of each name, the first that failed or else the first; an
+        exception is a failed verdict. Returns the gate's further results for the first case."""
+        outcomes = []
+        for case in cases:
+            try:
+                found = gate(case)
+            except Exception as error:  # noqa: BLE001 a candidate may raise anything
+                found = raised(name, error, path)
+            verdicts, rest = found if isinstance(found, tuple) else (found, None)
+            outcomes.append((verdicts if isinstance(verdicts, list) else [verdicts], rest))
+        merged = {}
+        for verdicts, _ in outcomes:
+            for v in verdicts:
+                if v["name"] not in merged or (merged[v["name"]]["ok"] and not v["ok"]):
+                    merged[v["name"]] = v
+        for v in merged.values():
             result["gates"].append(v)
             emit(v)
-        return rest
+        return outcomes[0][1]
 
     def finish():
         result["ok"] = all(v["ok"] for v in result["gates"])
         result["seconds"] = time.perf_counter() - began
         return result
 
-    size, heads = protocol["model"]["hiddenSize"], protocol["model"]["numHeads"]
-    tasks, limits = protocol["tasks"], protocol["limits"]
+    model, tasks, limits = protocol["model"], protocol["tasks"], protocol["limits"]
     used = sorted({min(t["seqLen"], LONGEST) for t in tasks.values()})
     lengths = sorted({7, 37, *used, min(2 * used[-1] + 1, LONGEST + 1)})
-    try:
-        cls = load_mixer_class(path) if path is not None else mixer_path_or_cls
-    except Exception as error:
-        attempt("interface", lambda: raised("interface", error, path))
+    cls = attempt(
+        "interface", lambda source: ([], source if path is None else load_mixer_class(source)), mixer_path_or_cls
+    )
+    if cls is None:
         return finish()
-    settings = Settings(cls, size, heads, device, dict(mixer_kwargs or {}))
-    attempt("interface", numeric.interface, settings, [37, *used])
+    first = Settings(cls, model["hiddenSize"], model["numHeads"], device, dict(mixer_kwargs or {}))
+    others = {1, model["numLayers"] - 1} & set(range(1, model["numLayers"]))
+    layers = [first, *(replace(first, layer_idx=i) for i in sorted(others))]
+    attempt("interface", lambda s: numeric.interface(s, [37, *used]), *layers)
     if not result["gates"][0]["ok"]:
         return finish()
 
-    counts = attempt("scaling", cost.scaling, settings)
-    baseline = Settings(REFERENCE[protocol["baseline"]["mixer"]], size, heads, device, {})
-    flops = attempt("parameters", cost.against_baseline, settings, baseline, used[-1], limits)
-    result["flopsPerToken"] = flops or 0.0
-    attempt("memory", measure_model, cls, protocol, device, settings.kwargs, base, result)
-    long = max((n for n, c in (counts or {}).items() if n <= LONG and c.bytes <= LONG_BYTES), default=used[-1])
-    attempt("finite", numeric.numbers, settings, sorted({used[-1], long}))
+    exacts, names = {}, {}
 
-    exact = []
-    attempt("causality", lambda: exact.append(Exact(settings)) or [])
-    if exact:
-        attempt("causality", leaks.causality, exact[0], lengths)
-        attempt("prefix", leaks.prefix, exact[0], lengths)
-        attempt("batch", leaks.batch, exact[0], used[-1])
-        attempt("determinism", leaks.determinism, exact[0], used[0])
+    def exact(s):
+        if s.layer_idx not in exacts:
+            exacts[s.layer_idx] = Exact(s)
+        return exacts[s.layer_idx]
+
+    # A mixer may depend on its place in the model: layers that compute something of their own are gated too.
+    for s in layers:
         try:
-            result["fingerprint"] = fingerprint(exact[0])
-        except Exception:  # a fingerprint only saves a training; a gate has said what is wrong
-            result["fingerprint"] = None
+            names[s.layer_idx] = fingerprint(exact(s))
+        except Exception:  # noqa: BLE001 whatever this is, a gate below says what is wrong
+            names[s.layer_idx] = None
+    result["fingerprint"] = names[0]
+    layers = [s for s in layers if s is first or names[s.layer_idx] is None or names[s.layer_idx] != names[0]]
+    baseline = Settings(REFERENCE[protocol["baseline"]["mixer"]], first.hidden_size, first.num_heads, device, {})
+    flops = attempt("parameters", lambda s: cost.against_baseline(s, baseline, used[-1], limits), *layers)
+    heavy = any(v["name"] == "flops" and not v["ok"] for v in result["gates"])
+    counts = attempt("scaling", lambda s: cost.scaling(s, cost.HEAVY if heavy else cost.SIZES[-1]), *layers) or {}
+    result["flopsPerToken"] = flops or 0.0
+    attempt("memory", lambda s: measure_model(s, protocol, base, result), first)
+    long = max((n for n, c in counts.items() if n <= LONG and c.bytes <= LONG_BYTES), default=used[-1])
+    attempt("finite", lambda s: numeric.numbers(s, sorted({used[-1], long})), *layers)
+
+    attempt("causality", lambda s: leaks.causality(exact(s), lengths), *layers)
+    attempt("prefix", lambda s: leaks.prefix(exact(s), lengths), *layers)
+    attempt("batch", lambda s: leaks.batch(exact(s), used[-1]), *layers)
+    attempt("determinism", lambda s: leaks.determinism(exact(s), used[0]), *layers)
     return finish()
 
 
-def measure_model(cls, protocol: dict, device: str, mixer_kwargs: dict, base: float, result: dict) -> dict:
+def measure_model(settings: Settings, protocol: dict, base: float, result: dict) -> dict:
     """The `memory` verdict, measured on the whole model; its parameter counts go into `result`."""
-    m = protocol["model"]
+    m, cls = protocol["model"], settings.cls
     with seeded(0):
-        model = Backbone(cls, m["hiddenSize"], m["numHeads"], m["numLayers"], m["mlpRatio"], VOCAB, VOCAB, mixer_kwargs)
-    model = model.to(device)
-    result["params"] = sum(p.numel() for p in model.parameters())
-    result["mixerParams"] = sum(cost.mixer_parameters(x) for x in model.modules() if type(x) is cls)
-    return cost.memory(model, VOCAB, protocol["tasks"], device, base, protocol["limits"]["memoryMB"])
+        model = Backbone(
+            cls, m["hiddenSize"], m["numHeads"], m["numLayers"], m["mlpRatio"], VOCAB, VOCAB, settings.kwargs
+        )
+    model = model.to(settings.device)
+    result["params"], result["mixerParams"] = count_parameters(model), mixer_parameters(model)
+    return cost.memory(model, VOCAB, protocol["tasks"], settings.device, base, protocol["limits"]["memoryMB"])
 
 
 def raised(name: str, error: Exception, path) -> dict:

@@ -9,9 +9,11 @@ from trainer.gates.counters import Counter, LivePeak, math_attention
 from trainer.gates.exact import Settings, draw, seeded
 from trainer.gates.verdict import verdict
 from trainer.load import call_mixer
+from trainer.model import count_parameters
 
 SIZES = [128, 256, 512, 1024, 2048, 4096]
 FIT_FROM = 512  # the slope is fitted from here on; smaller sizes only foresee what a larger one will take
+HEAVY = 1024  # the longest for a mixer that fails by its FLOPs anyway
 SLOPE = 1.4  # linear mixers measure 1.0, quadratic ones 1.79 and more
 OPS_PER_TOKEN = 8  # the baseline measures 1.3, published loops over time 10 to 28
 TENSOR_BYTES = 256 * 2**20  # a single tensor that may be made while measuring
@@ -36,14 +38,14 @@ def slope(sizes: list[int], values: list[float]) -> float:
     return max(fit, (ys[-1] - ys[-2]) / (xs[-1] - xs[-2]))
 
 
-def scaling(settings: Settings) -> tuple[list[dict], dict[int, Counter]]:
-    """`scaling` and `python-loop`, from forward passes at T = 128 to 4096, and the counters of each.
+def scaling(settings: Settings, longest: int = SIZES[-1]) -> tuple[list[dict], dict[int, Counter]]:
+    """`scaling` and `python-loop`, from forward passes at T = 128 to `longest`, and the counters of each.
 
     Sizes ascend, and stop early when the verdict is clear or the next size would make a tensor beyond TENSOR_BYTES.
     """
     mixer, sizes, counts = settings.build(), [], []
     per_token = 0.0
-    for size in SIZES:
+    for size in (n for n in SIZES if n <= longest):
         if len(sizes) >= 2:
             per_token = (counts[-1].ops - counts[-2].ops) / (sizes[-1] - sizes[-2])
             growth = counts[-1].largest / max(counts[-2].largest, 1)
@@ -84,15 +86,11 @@ def steepest(sizes: list[int], counts: list[Counter]) -> tuple[float, str]:
     return max((slope(sizes[start:], v[start:]), name) for name, v in fits.items())
 
 
-def mixer_parameters(mixer: torch.nn.Module) -> int:
-    return sum(p.numel() for p in mixer.parameters())
-
-
 def against_baseline(settings: Settings, baseline: Settings, length: int, limits: dict) -> tuple[list[dict], float]:
     """Verdicts `parameters` and `flops`, as multiples of the baseline's layer built the same way, and the FLOPs a token of a
     forward pass at `length`."""
     mine, theirs = settings.build(), baseline.build()
-    params, base_params = mixer_parameters(mine), mixer_parameters(theirs)
+    params, base_params = count_parameters(mine), count_parameters(theirs)
     flops, base_flops = (count(s, length, m).flops / length for s, m in ((settings, mine), (baseline, theirs)))
     times, times_flops = params / base_params, flops / base_flops
     return [
@@ -175,7 +173,6 @@ def step_peak(model: torch.nn.Module, vocab_size: int, batch: int, length: int, 
 
 
 def step_loss(model: torch.nn.Module, tokens: torch.Tensor) -> torch.Tensor:
-    out = model(tokens)
-    logits, aux = out if isinstance(out, tuple) else (out, None)  # (B, T, classes)
+    logits, aux = model(tokens)  # (B, T, classes)
     loss = F.cross_entropy(logits.flatten(0, 1).float(), tokens.flatten() % logits.shape[-1])
     return loss if aux is None else loss + aux.sum()

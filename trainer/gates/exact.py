@@ -31,18 +31,20 @@ class LiftCasts(TorchDispatchMode):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a mixer is built: constructor keywords and device."""
+    """How a mixer is built: constructor keywords, place in the model and device."""
 
     cls: type
     hidden_size: int
     num_heads: int
     device: str
     kwargs: dict
+    layer_idx: int = 0
 
-    def build(self, layer_idx: int = 0) -> torch.nn.Module:
+    def build(self) -> torch.nn.Module:
         """A freshly initialised mixer in fp32; the same one every time."""
         with seeded(0):
-            return make_mixer(self.cls, self.hidden_size, self.num_heads, layer_idx, **self.kwargs).to(self.device)
+            mixer = make_mixer(self.cls, self.hidden_size, self.num_heads, self.layer_idx, **self.kwargs)
+            return mixer.to(self.device)
 
 
 @contextlib.contextmanager
@@ -72,7 +74,7 @@ class State:
     """What a forward pass may change in a module besides its parameters: buffers, also non-persistent ones, and attributes.
     A published mixer may count its training steps, so comparisons in train mode start from the same state."""
 
-    REGISTRIES = {"_parameters", "_buffers", "_modules", "training"}
+    REGISTRIES = frozenset({"_parameters", "_buffers", "_modules", "training"})
 
     def __init__(self, module: torch.nn.Module):
         self.saved = [
@@ -118,8 +120,8 @@ class Exact:
     `note` a clause for verdicts that says what could not be seen.
     """
 
-    def __init__(self, settings: Settings, layer_idx: int = 0):
-        self.settings, self.layer_idx = settings, layer_idx
+    def __init__(self, settings: Settings):
+        self.settings = settings
         self.device = settings.device
         self.lift = False
         self.precision, self.note = torch.float64, ""
@@ -129,20 +131,20 @@ class Exact:
             with Counter() as counter:
                 out = self(x)
             self.lift = bool(counter.dtypes & REDUCED) or out.dtype != torch.float64
-        except Exception:
+        except Exception:  # noqa: BLE001 a candidate may raise anything, here for mixed types
             self.lift = True
         if self.lift:
             try:
                 if self(x).dtype != torch.float64:
                     raise TypeError("the output is not float64")
-            except Exception:
+            except Exception:  # noqa: BLE001
                 self._fall_back()
         self.threshold = THRESHOLD[self.precision]
 
     def _load(self):
         self.modules = {
-            False: self.settings.build(self.layer_idx),
-            True: add_noise(self.settings.build(self.layer_idx)),
+            False: self.settings.build(),
+            True: add_noise(self.settings.build()),
         }
         if self.precision == torch.float64:
             with torch.no_grad():

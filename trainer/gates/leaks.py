@@ -23,6 +23,11 @@ def cuts(length: int) -> list[int]:
     return sorted(c for c in at if 0 < c < length)
 
 
+def is_random(exact: Exact, x, y, noise: bool, train: bool) -> bool:
+    """Whether the output `y` for `x` depends on the random state."""
+    return difference(y, exact(x, noise=noise, train=train, seed=1)) > 0
+
+
 class Worst:
     """The largest of many measured differences, and where it was."""
 
@@ -75,15 +80,15 @@ def causality(exact: Exact, lengths: list[int]) -> list[dict]:
 def prefix(exact: Exact, lengths: list[int]) -> dict:
     """f(x[:t]) against f(x)[:t]: what depends on the total length, as a position divided by T - 1 does, differs.
 
-    Train mode is skipped when it is random, because masks of different shapes cannot be compared.
+    A mode that is random is skipped, because draws of different shapes cannot be compared.
     """
-    worst, skipped = Worst(), False
+    worst, skipped = Worst(), set()
     for noise, train in MODES:
         for length in lengths[-2:] if noise and not train else lengths[-1:]:
             x = exact.draw(2, length, seed=6)
             y = exact(x, noise=noise, train=train)
-            if train and difference(y, exact(x, noise=noise, train=train, seed=1)) > 0:
-                skipped = True
+            if is_random(exact, x, y, noise, train):
+                skipped.add("train" if train else "eval")
                 continue
             for t in cuts(length):
                 where = f"T = {t} cut from {length}, {describe(noise, train)}"
@@ -93,7 +98,7 @@ def prefix(exact: Exact, lengths: list[int]) -> dict:
     if not ok:
         detail = f"The output depends on the total length: f(x[:t]) and f(x)[:t] differ by {worst.value:.2g} (relative) at {worst.where}."
     if skipped:
-        detail += " Train mode was not compared: it is random."
+        detail += f" Not compared in {' and '.join(sorted(skipped))} mode, which is random."
     return verdict("prefix", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold)
 
 
@@ -105,7 +110,7 @@ def batch(exact: Exact, length: int) -> dict:
         y = exact(x, noise=noise, train=train)
         changed = exact(torch.cat([x[:1], other[1:]]), noise=noise, train=train)
         worst.add(difference(y[:1], changed[:1]), f"other samples changed, {describe(noise, train)}")
-        if train:  # dropout draws by shape and place in the batch
+        if train or is_random(exact, x, y, noise, train):  # dropout draws by shape and place in the batch
             continue
         worst.add(difference(y, exact(x.flip(0), noise=noise).flip(0)), f"batch reversed, {describe(noise, train)}")
         for i in range(3):
