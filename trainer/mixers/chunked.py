@@ -1,0 +1,155 @@
+"""Chunk-parallel forms of the linear recurrences: products within chunks, a short loop over chunk states between them.
+
+All take q, k (B, H, T, K) and v (B, H, T, V) and return (o (B, H, T, V), state (B, H, K, V)), for any T and any initial
+state. Decays are log decays (at most 0), and every exponential is of a difference that cannot overflow. The chunk size never
+depends on T, so a prefix of the input gives the same prefix of the output.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+CHUNK = 32
+
+
+def to_chunks(x: Tensor, chunk: int) -> Tensor:
+    """(B, H, T, ...) -> (B, H, N, C, ...), padded with zeros at the end, which changes no state and no earlier output."""
+    pad = -x.shape[2] % chunk
+    if pad:
+        x = F.pad(x, (0, 0) * (x.dim() - 3) + (0, pad))
+    return x.unflatten(2, (-1, chunk))
+
+
+def from_chunks(x: Tensor, length: int) -> Tensor:
+    """(B, H, N, C, D) -> (B, H, T, D)"""
+    return x.flatten(2, 3)[:, :, :length]
+
+
+def above_diagonal(chunk: int, device: torch.device, diagonal: int = 1) -> Tensor:
+    """(C, C), true above the `diagonal`: the positions that a row must not see."""
+    return torch.ones(chunk, chunk, dtype=torch.bool, device=device).triu(diagonal)
+
+
+def pairwise_decay(b: Tensor) -> Tensor:
+    """exp(b_i - b_j) for i >= j, else 0. b: cumulated log decay (..., C) -> (..., C, C)"""
+    d = b.unsqueeze(-1) - b.unsqueeze(-2)
+    return d.masked_fill(above_diagonal(b.shape[-1], b.device), -torch.inf).exp()
+
+
+def start_state(state: Tensor | None, like: Tensor, value_dim: int) -> Tensor:
+    """The given state (B, H, K, V), or zeros. like: (B, H, N, C, K)"""
+    if state is not None:
+        return state.to(like.dtype)
+    return like.new_zeros(*like.shape[:2], like.shape[-1], value_dim)
+
+
+def chunk_linear(
+    q: Tensor, k: Tensor, v: Tensor, g: Tensor | None = None, state: Tensor | None = None, chunk: int = CHUNK
+) -> tuple[Tensor, Tensor]:
+    """S_t = exp(g_t) S_{t-1} + k_t v_t^T, o_t = S_t^T q_t, with one log decay g (B, H, T) a head; None does not decay.
+
+    Linear attention (Katharopoulos et al. 2020, eq. 16-20), RetNet's chunkwise retention (Sun et al. 2023, eq. 7) and
+    Mamba-2's SSD (Dao & Gu 2024, sec. 6) are cases of it.
+    """
+    length = q.shape[2]
+    q, k, v = (to_chunks(x, chunk) for x in (q, k, v))  # (B, H, N, C, .)
+    inner = q @ k.transpose(-1, -2)  # (B, H, N, C, C)
+    if g is None:
+        inner = inner.masked_fill(above_diagonal(chunk, q.device), 0)
+        update, decay = k.transpose(-1, -2) @ v, None
+    else:
+        b = to_chunks(g, chunk).cumsum(-1)  # (B, H, N, C)
+        inner = inner * pairwise_decay(b)
+        q = q * b.exp().unsqueeze(-1)
+        update = (k * (b[..., -1:] - b).exp().unsqueeze(-1)).transpose(-1, -2) @ v  # (B, H, N, K, V)
+        decay = b[..., -1].exp()[..., None, None]  # (B, H, N, 1, 1)
+    before, state = scan_states(start_state(state, q, v.shape[-1]), update, decay)
+    return from_chunks(inner @ v + q @ before, length), state
+
+
+def scan_states(state: Tensor, update: Tensor, decay: Tensor | None) -> tuple[Tensor, Tensor]:
+    """S_{n+1} = decay_n S_n + update_n. update (B, H, N, K, V), decay broadcast to it -> states before each chunk, the last."""
+    if decay is None:
+        after = update.cumsum(2) + state.unsqueeze(2)
+        return torch.cat([state.unsqueeze(2), after[:, :, :-1]], 2), after[:, :, -1]
+    before = []
+    for u, d in zip(update.unbind(2), decay.unbind(2)):
+        before.append(state)
+        state = torch.addcmul(u, d, state)
+    return torch.stack(before, 2), state
+
+
+# Largest log decay that chunk_gla follows: exp(-4) = .018 a step. Half a chunk of it, exp(16 * 4), is still finite in fp32.
+GLA_FLOOR = -4.0
+
+
+def chunk_gla(
+    q: Tensor, k: Tensor, v: Tensor, g: Tensor, state: Tensor | None = None, chunk: int = CHUNK
+) -> tuple[Tensor, Tensor]:
+    """S_t = diag(exp(g_t)) S_{t-1} + k_t v_t^T, o_t = S_t^T q_t, with a log decay g (B, H, T, K) a channel.
+
+    Gated linear attention, chunkwise form (Yang et al. 2024, sec. 4). Within a chunk the decay between two positions is
+    split into exp(b_i - m) and exp(m - b_j) around the chunk's middle m; both stay finite because g is clamped to GLA_FLOOR.
+    """
+    length = q.shape[2]
+    floor = GLA_FLOOR * 32 / max(chunk, 32)
+    q, k, v, g = (to_chunks(x, chunk) for x in (q, k, v, g.clamp_min(floor)))
+    b = g.cumsum(-2)  # (B, H, N, C, K)
+    middle, last = b[..., chunk // 2, None, :], b[..., -1:, :]
+    inner = (q * (b - middle).exp()) @ (k * (middle - b).exp()).transpose(-1, -2)
+    inner = inner.masked_fill(above_diagonal(chunk, q.device), 0)
+    update = (k * (last - b).exp()).transpose(-1, -2) @ v  # (B, H, N, K, V)
+    before, state = scan_states(start_state(state, q, v.shape[-1]), update, last.exp().transpose(-1, -2))
+    return from_chunks(inner @ v + (q * b.exp()) @ before, length), state
+
+
+def chunk_delta_rule(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    beta: Tensor,
+    g: Tensor | None = None,
+    state: Tensor | None = None,
+    chunk: int = CHUNK,
+) -> tuple[Tensor, Tensor]:
+    """S_t = exp(g_t) (I - beta_t k_t k_t^T) S_{t-1} + beta_t k_t v_t^T, o_t = S_t^T q_t; beta, g: (B, H, T).
+
+    DeltaNet in the WY form (Yang et al. 2024, "Parallelizing linear transformers with the delta rule", eq. 8-11); with g,
+    Gated DeltaNet (Yang et al. 2025, sec. 3.3). With A the strictly lower part of diag(beta) K K^T, (I + A) [W U] =
+    diag(beta) [K V] gives every chunk's pseudo-values U - W S. Then S' = (I - K^T W) S + K^T U, so that one small product a
+    chunk is all that runs in sequence.
+    """
+    length, key_dim = q.shape[2], k.shape[-1]
+    q, k, v, beta = (to_chunks(x, chunk) for x in (q, k, v, beta.unsqueeze(-1)))  # (B, H, N, C, .)
+    kb, k_end = k * beta, k
+    inner, system = q @ k.transpose(-1, -2), kb @ k.transpose(-1, -2)  # (B, H, N, C, C)
+    eye = torch.eye(key_dim, dtype=k.dtype, device=k.device)
+    if g is None:
+        inner = inner.masked_fill(above_diagonal(chunk, q.device), 0)
+        system = system.masked_fill(above_diagonal(chunk, q.device, 0), 0)
+    else:
+        b = to_chunks(g, chunk).cumsum(-1)  # (B, H, N, C)
+        pairs = pairwise_decay(b).to(k.dtype)
+        inner, system = inner * pairs, (system * pairs).masked_fill(above_diagonal(chunk, q.device, 0), 0)
+        grown = b.exp().unsqueeze(-1)
+        q, kb = q * grown, kb * grown
+        k_end = k * (b[..., -1:] - b).exp().unsqueeze(-1)
+        eye = eye * b[..., -1].exp()[..., None, None]
+    wu = solve_unit_lower(system, torch.cat([kb, v * beta], -1))  # (B, H, N, C, K + V)
+    step = k_end.transpose(-1, -2) @ wu  # (B, H, N, K, K + V)
+    transition, update = eye - step[..., :key_dim], step[..., key_dim:]
+    state = start_state(state, update, v.shape[-1])
+    before = []
+    for p, u in zip(transition.unbind(2), update.unbind(2)):
+        before.append(state)
+        state = u + p @ state
+    before = torch.stack(before, 2)  # (B, H, N, K, V)
+    pseudo = wu[..., key_dim:] - wu[..., :key_dim] @ before
+    return from_chunks(q @ before + inner @ pseudo, length), state
+
+
+def solve_unit_lower(a: Tensor, rhs: Tensor) -> Tensor:
+    """Solves (I + a) x = rhs; a (..., C, C) strictly lower triangular. In fp32 at least: no solver exists below it."""
+    wide = torch.promote_types(torch.promote_types(a.dtype, rhs.dtype), torch.float32)
+    with torch.autocast(a.device.type, enabled=False):
+        return torch.linalg.solve_triangular(a.to(wide), rhs.to(wide), upper=False, unitriangular=True)
