@@ -1,0 +1,99 @@
+/** The baseline of a campaign: what must be measured, what is there, and how one measurement is taken. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
+import type { Protocol } from "../../shared/protocol.ts";
+import type { JobOptions, Trainer } from "../interfaces.ts";
+import { trainerFolder } from "../paths.ts";
+import { checkRuns } from "./fitness.ts";
+import { type BaselineCell, baselineJob, fromScratch } from "./jobs.ts";
+
+/** Program text of a reference mixer. */
+export const readMixer = (name: string): string =>
+  readFileSync(join(trainerFolder, "mixers", `${name}.py`), "utf8");
+
+/** Every measurement that a rung's baseline consists of: own size first, so that its spread is known early. */
+export function baselineCells(protocol: Protocol, rung: number): BaselineCell[] {
+  const { seeds, widths, widthSeeds } = protocol.baseline;
+  const cells = (width: number, n: number) => Array.from({ length: n }, (_, seed) => ({ width, rung, seed }));
+  return [...cells(1, seeds), ...widths.flatMap((w) => cells(w, widthSeeds))];
+}
+
+/** The measurements of a rung that are not there yet. A point counts as measured for a seed when all its tasks are. */
+export function missingCells(
+  protocol: Protocol,
+  rung: number,
+  points: readonly BaselinePoint[],
+): BaselineCell[] {
+  const { name, runs } = protocol.rungs[rung]!;
+  return baselineCells(protocol, rung).filter(({ width, seed }) => {
+    const point = points.find((p) => p.rung === name && p.width === width);
+    return !runs.every((r) => point?.runs.some((s) => s.task === r.task && s.seed === seed));
+  });
+}
+
+/** The points with one more measurement: its runs join those of the same width and rung. */
+export function mergePoint(points: readonly BaselinePoint[], added: BaselinePoint): BaselinePoint[] {
+  const same = (p: BaselinePoint) => p.rung === added.rung && p.width === added.width;
+  const before = points.find(same);
+  if (!before) return [...points, added];
+  const seen = new Set(added.runs.map((r) => r.id));
+  const runs = [...before.runs.filter((r) => !seen.has(r.id)), ...added.runs].sort(
+    (a, b) => a.seed - b.seed || (a.task < b.task ? -1 : 1),
+  );
+  return points.map((p) => (same(p) ? { ...added, runs } : p));
+}
+
+/**
+ * Takes one measurement: a point with the runs of one seed. A deeper rung continues from the earlier one's checkpoints,
+ * and trains from the first step when they are gone. Throws with the failure when the baseline cannot be trained, because
+ * nothing can be compared then.
+ */
+export async function measureCell(
+  campaign: Campaign,
+  cell: BaselineCell,
+  code: string,
+  trainer: Trainer,
+  threads: number,
+  options: JobOptions,
+): Promise<BaselinePoint> {
+  const job = baselineJob(campaign, cell, code, threads);
+  try {
+    return await measure(job, cell, trainer, options);
+  } catch (error) {
+    if (options.signal?.aborted) throw error;
+    return await measure(fromScratch(job), cell, trainer, options);
+  }
+}
+
+async function measure(
+  job: ReturnType<typeof baselineJob>,
+  cell: BaselineCell,
+  trainer: Trainer,
+  options: JobOptions,
+): Promise<BaselinePoint> {
+  const stop = (what: string, failure: { kind: string; message: string; detail: string } | null): never => {
+    throw new Error(
+      `The baseline (width ${cell.width}, seed ${cell.seed}) failed in ${what}: ${failure?.message ?? "no reason given"}`,
+      { cause: failure },
+    );
+  };
+  const gated = await trainer.gate(job, options);
+  if (!gated.ok) stop("construction", gated.failure);
+  if (!gated.mixerParams || !gated.flopsPerToken) {
+    throw new Error("The trainer did not report the baseline's parameters and FLOPs.");
+  }
+  const trained = await trainer.train(job, options);
+  if (!trained.ok) stop("training", trained.failure);
+  const result = await trainer.score(job, options);
+  if (!result.ok) stop("scoring", result.failure);
+  const invalid = checkRuns(job.runs, result.runs);
+  if (invalid) stop("scoring", invalid);
+  return {
+    width: cell.width,
+    mixerParams: gated.mixerParams,
+    flopsPerToken: gated.flopsPerToken,
+    rung: job.protocol.rungs[cell.rung]!.name,
+    runs: result.runs,
+  };
+}

@@ -1,0 +1,16 @@
+/** The campaign engine: what the rest of the program uses of it. */
+export { readMixer } from "./baseline.ts";
+export { type Discovery, discoveries } from "./discovery.ts";
+export { baselineSpread, ownBaseline } from "./fitness.ts";
+export { pool } from "./pool.ts";
+export { proxyValidity } from "./promotion.ts";
+export {
+  busyFraction,
+  type CampaignHandle,
+  type CampaignOptions,
+  type CampaignSnapshot,
+  type DeviceReading,
+  type StoredEvent,
+  startCampaign,
+} from "./scheduler.ts";
+export { type Totals, totals } from "./totals.ts";

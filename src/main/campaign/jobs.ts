@@ -1,0 +1,100 @@
+/** The jobs that a campaign gives to the trainer: which runs, under which name, continuing from which. */
+import type { Campaign, Experiment } from "../../shared/domain.ts";
+import type { JobRun } from "../../shared/job.ts";
+import type { Protocol } from "../../shared/protocol.ts";
+import type { JobRequest } from "../interfaces.ts";
+
+const runId = (task: string, seed: number) => `${task}-s${seed}`;
+
+/** How far the runs of a rung have been trained when the rung is done. */
+function untilOn(protocol: Protocol, rung: number, seeds?: readonly number[]): JobRun[] {
+  return protocol.rungs[rung]!.runs.flatMap((r) =>
+    (seeds ?? Array.from({ length: r.seeds }, (_, s) => s)).map((seed) => ({
+      id: runId(r.task, seed),
+      task: r.task,
+      seed,
+      until: r.until,
+      resume: false,
+    })),
+  );
+}
+
+/** The runs of one rung: those that an earlier rung began continue from its checkpoints. `seeds` overrides the rung's. */
+export function rungRuns(protocol: Protocol, rung: number, seeds?: readonly number[]): JobRun[] {
+  const before =
+    rung === 0 ? new Set<string>() : new Set(untilOn(protocol, rung - 1, seeds).map((r) => r.id));
+  return untilOn(protocol, rung, seeds).map((r) => ({ ...r, resume: before.has(r.id) }));
+}
+
+/** The same runs from their first step: for when the earlier rung's checkpoints are lost. Gives the same losses. */
+export const fromScratch = (job: JobRequest): JobRequest => ({
+  ...job,
+  from: null,
+  runs: job.runs.map((r) => ({ ...r, resume: false })),
+});
+
+/** One set of held-out data for each protocol and rung: baseline and candidates must be scored on the same. */
+export const heldoutKey = (hash: string, rungName: string) => `${hash}/${rungName}`;
+
+const common = (campaign: Campaign, rung: number, threads: number) => ({
+  protocol: campaign.protocol,
+  device: campaign.device,
+  threads,
+  heldoutKey: heldoutKey(campaign.protocolHash, campaign.protocol.rungs[rung]!.name),
+});
+
+const experimentJobId = (e: Experiment, protocol: Protocol, rung: number) =>
+  `${e.id}-v${e.repairs}-${protocol.rungs[rung]!.name}`;
+
+/** Job of one version of an experiment on one rung; gates on the first. */
+export function experimentJob(
+  campaign: Campaign,
+  experiment: Experiment,
+  rung: number,
+  threads: number,
+): JobRequest {
+  const { protocol } = campaign;
+  return {
+    ...common(campaign, rung, threads),
+    id: experimentJobId(experiment, protocol, rung),
+    code: experiment.code,
+    mixerKwargs: {},
+    gates: rung === 0,
+    runs: rungRuns(protocol, rung),
+    from: rung === 0 ? null : experimentJobId(experiment, protocol, rung - 1),
+  };
+}
+
+/** One baseline measurement: a width (1 is the mixer as it is), a rung and a seed. */
+export interface BaselineCell {
+  width: number;
+  rung: number;
+  seed: number;
+}
+
+const baselineJobId = (campaign: Campaign, cell: BaselineCell, rung: number) =>
+  [
+    "baseline",
+    campaign.protocolHash.slice(0, 12),
+    campaign.device,
+    `w${cell.width}`,
+    `s${cell.seed}`,
+    campaign.protocol.rungs[rung]!.name,
+  ].join("-");
+
+export function baselineJob(
+  campaign: Campaign,
+  cell: BaselineCell,
+  code: string,
+  threads: number,
+): JobRequest {
+  return {
+    ...common(campaign, cell.rung, threads),
+    id: baselineJobId(campaign, cell, cell.rung),
+    code,
+    mixerKwargs: cell.width === 1 ? {} : { width: cell.width },
+    gates: false,
+    runs: rungRuns(campaign.protocol, cell.rung, [cell.seed]),
+    from: cell.rung === 0 ? null : baselineJobId(campaign, cell, cell.rung - 1),
+  };
+}

@@ -1,0 +1,80 @@
+/** The way of a promotion: train → score → analyse → done. Its experiment stays archived, whatever comes of it. */
+import type { Experiment, Promotion } from "../../shared/domain.ts";
+import type { Failure } from "../../shared/job.ts";
+import type { Change } from "../interfaces.ts";
+import { withJudgement } from "./fitness.ts";
+import { experimentJob, fromScratch } from "./jobs.ts";
+import { report, type StepContext, scoreJob, twice } from "./steps.ts";
+import { addReport, decisionHorizon, viewAt } from "./view.ts";
+
+type PromotionResult = Omit<Change, "campaignId"> & { experiment: Experiment; promotion: Promotion };
+
+const data = (p: Promotion, more: Record<string, unknown> = {}) => ({ rung: p.rung, ...more });
+
+function failed(e: Experiment, p: Promotion, failure: Failure): PromotionResult {
+  return {
+    experiment: e,
+    promotion: { ...p, status: "failed", failure },
+    event: { type: "promotion-failed", data: data(p, { kind: failure.kind, message: failure.message }) },
+  };
+}
+
+async function train(e: Experiment, p: Promotion, c: StepContext): Promise<PromotionResult> {
+  const job = experimentJob(c.campaign, e, p.rung, c.threads);
+  const options = { signal: c.signal, onEvent: c.onJob };
+  // The second time from the first step: the earlier rung's checkpoints may be what is broken.
+  const outcome = await twice(c.signal, (again) => c.trainer.train(again ? fromScratch(job) : job, options));
+  const experiment = { ...e, seconds: e.seconds + outcome.seconds };
+  const kept = { curves: outcome.curves, log: c.trainer.logTail(job.id) };
+  if (!outcome.ok) {
+    const unknown = { kind: "internal" as const, message: "The trainer gave no reason.", detail: "" };
+    return { ...failed(experiment, p, outcome.failure ?? unknown), ...kept };
+  }
+  return {
+    experiment,
+    promotion: { ...p, status: "score" },
+    ...kept,
+    event: { type: "promotion-trained", data: data(p, { seconds: outcome.seconds }) },
+  };
+}
+
+async function score(e: Experiment, p: Promotion, c: StepContext): Promise<PromotionResult> {
+  const seconds = e.seconds - e.scores.reduce((sum, s) => sum + s.seconds, 0);
+  const outcome = await scoreJob(e, p.rung, seconds, c);
+  if ("failure" in outcome) return failed(e, p, outcome.failure);
+  const judged = withJudgement(outcome.score, e.judgement!);
+  return {
+    experiment: { ...e, scores: [...e.scores.slice(0, p.rung), judged], updatedAt: new Date().toISOString() },
+    promotion: { ...p, status: "analyse" },
+    event: {
+      type: "promotion-scored",
+      data: data(p, { loss: judged.loss.mean, benchmark: judged.benchmark.mean, fitness: judged.fitness }),
+    },
+  };
+}
+
+async function analyse(e: Experiment, p: Promotion, c: StepContext): Promise<PromotionResult> {
+  const visible = viewAt(c.records, decisionHorizon(c.campaign.search, p.decidedAt));
+  const text = await report(e, p.rung, visible, c);
+  const rung = c.campaign.protocol.rungs[p.rung]!.name;
+  return {
+    experiment: { ...e, analysis: addReport(e.analysis, rung, text), updatedAt: new Date().toISOString() },
+    promotion: { ...p, status: "done" },
+    event: { type: "promoted", data: data(p) },
+  };
+}
+
+/** Does what is next for a promotion. Exceptions end the promotion, unless the campaign is being stopped. */
+export async function runPromotion(e: Experiment, p: Promotion, c: StepContext): Promise<PromotionResult> {
+  try {
+    if (p.status === "train") return await train(e, p, c);
+    if (p.status === "score") return await score(e, p, c);
+    if (p.status === "analyse") return await analyse(e, p, c);
+    throw new Error(`The promotion has ended (${p.status}).`);
+  } catch (error) {
+    if (c.signal.aborted) throw error;
+    const message = `The promotion threw: ${error instanceof Error ? error.message : String(error)}`;
+    const detail = error instanceof Error ? (error.stack ?? "") : "";
+    return failed(e, p, { kind: "internal", message, detail });
+  }
+}

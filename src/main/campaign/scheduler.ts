@@ -1,0 +1,365 @@
+/**
+ * Runs a campaign: starts what the queue names, stores what comes of it, one transaction a step. The only place that
+ * knows about concurrency. Nothing here decides what a candidate is worth or what an agent may see.
+ */
+import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../shared/domain.ts";
+import type { JobEvent } from "../../shared/job.ts";
+import type { Agents, Archive, Change, DeviceLease, Trainer } from "../interfaces.ts";
+import { measureCell, mergePoint, readMixer } from "./baseline.ts";
+import { allDone, timeIsUp } from "./budget.ts";
+import { finalDecision, regularDecision } from "./decisions.ts";
+import { experimentJob } from "./jobs.ts";
+import { runPromotion } from "./promotionSteps.ts";
+import { deviceQueue, mindQueue, type Task } from "./queue.ts";
+import { nextAction, openExperiment, runStep, type StepContext } from "./steps.ts";
+
+export interface CampaignOptions {
+  campaign: Campaign;
+  archive: Archive;
+  trainer: Trainer;
+  lease: DeviceLease;
+  agents: Agents;
+  /** Threads of one training. */
+  threads?: number;
+  /** Calls of agents at the same time. Proposals leave one place free, so that results are not held up by them. */
+  mind?: number;
+  /** Gated candidates that may wait for the device. */
+  buffer?: number;
+  /** Time limit of one call of an agent. */
+  agentSeconds?: number;
+  /** After something was stored. `seq` is null for changes of the campaign itself. */
+  onEvent?: (event: StoredEvent) => void;
+  /** What the sandbox reports, as it comes; not stored. */
+  onJob?: (experimentId: string | null, event: JobEvent) => void;
+  /** Program text of a reference mixer. */
+  mixerCode?: (name: string) => string;
+}
+
+export interface StoredEvent {
+  seq: number | null;
+  experimentId: string | null;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+export interface CampaignSnapshot {
+  campaign: Campaign;
+  experiments: readonly Experiment[];
+  promotions: readonly Promotion[];
+  baseline: readonly BaselinePoint[];
+  /** Keys of the tasks under way. */
+  running: readonly string[];
+  /** A reading of the device meter, for busyFraction. */
+  meter: DeviceReading;
+}
+
+export interface DeviceReading {
+  seconds: number;
+  held: number;
+  slots: number;
+}
+
+/** Part of the device's time between two readings in which it was in use, from 0 to 1; null for an empty window. */
+export function busyFraction(from: DeviceReading, to: DeviceReading): number | null {
+  const wall = to.seconds - from.seconds;
+  return wall > 0 ? (to.held - from.held) / (to.slots * wall) : null;
+}
+
+export interface CampaignHandle {
+  /** Resolves when the campaign is finished, paused or failed, and nothing of it runs any more. Never rejects. */
+  done: Promise<Campaign>;
+  /** Running steps finish and are stored, a training to its end; nothing new starts; then the campaign is paused. */
+  pauseAfterStep(): void;
+  /** Trainings write a checkpoint and are ended, agents' calls are dropped; then the campaign is paused. */
+  pauseNow(): void;
+  /** As pauseNow, but the campaign is finished, with "stopped" as its reason. */
+  stop(): void;
+  snapshot(): CampaignSnapshot;
+}
+
+/** How long a trainer may take to end its jobs after it was told to. */
+const GRACE_SECONDS = 60;
+/** The time used is stored this often, so that a crash forgets no more of it. */
+const SAVE_SECONDS = 30;
+const DEVICE_PRIORITY = 10;
+
+const seconds = () => performance.now() / 1000;
+
+/** Begins a campaign, or goes on with it from whatever the archive holds: the two are the same. */
+export function startCampaign(options: CampaignOptions): CampaignHandle {
+  const { archive, trainer, lease, agents, mind = 4, buffer = 2, threads = 1 } = options;
+  const stored = archive.campaigns().find((c) => c.id === options.campaign.id);
+  const usedBefore = stored?.used ?? options.campaign.used;
+  const startedAt = seconds();
+  const heldAtStart = lease.heldSeconds();
+  const key = { protocolHash: options.campaign.protocolHash, device: options.campaign.device };
+  const running = new Set<string>();
+  const state = {
+    campaign: { ...options.campaign, used: usedBefore },
+    experiments: stored ? [...archive.experiments(stored.id)].sort((a, b) => a.index - b.index) : [],
+    promotions: stored ? archive.promotions(stored.id) : [],
+    baseline: archive.baseline(key),
+    decided: 0,
+    running,
+  };
+  const abort = new AbortController();
+  /** Aborted as soon as nothing new may start. */
+  const closing = new AbortController();
+  const { promise: done, resolve } = Promise.withResolvers<Campaign>();
+  let ending: { state: Campaign["state"]; reason: string } | null = null;
+  let concluded = false;
+  let minds = 0;
+  let proposing = 0;
+  let devices = 0;
+  let awaiting = 0;
+  let savedAt = startedAt;
+
+  const emit = (event: StoredEvent) => options.onEvent?.(event);
+
+  function measureUse(): void {
+    const wallSeconds = usedBefore.wallSeconds + seconds() - startedAt;
+    const deviceSeconds = usedBefore.deviceSeconds + lease.heldSeconds() - heldAtStart;
+    state.campaign = { ...state.campaign, used: { wallSeconds, deviceSeconds } };
+  }
+
+  function saveCampaign(type: string, data: Record<string, unknown> = {}): void {
+    measureUse();
+    archive.updateCampaign(state.campaign, { type, data });
+    emit({ seq: null, experimentId: null, type, data });
+  }
+
+  /** Stores a change, then makes it true in memory: never the other way round. */
+  function commit(change: Omit<Change, "campaignId">): void {
+    const seq = archive.commit({ ...change, campaignId: state.campaign.id });
+    const { experiment, promotion } = change;
+    if (experiment) state.experiments[experiment.index] = experiment;
+    if (promotion) {
+      const same = (p: Promotion) => p.experimentId === promotion.experimentId && p.rung === promotion.rung;
+      state.promotions = [...state.promotions.filter((p) => !same(p)), promotion];
+    }
+    emit({ seq, experimentId: experiment?.id ?? promotion?.experimentId ?? null, ...change.event });
+  }
+
+  function end(to: Campaign["state"], reason: string, now: boolean): void {
+    if (!ending) {
+      ending = { state: to, reason };
+      closing.abort(new Error(reason));
+    }
+    if (now && !abort.signal.aborted) {
+      abort.abort(new Error(reason));
+      setTimeout(conclude, GRACE_SECONDS * 1000).unref();
+    }
+    queueMicrotask(pump);
+  }
+
+  function archiveBroke(error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    const reason = `The archive could not be written: ${why}. Everything stored before is kept; resume once it can be written.`;
+    end("paused", reason, true);
+  }
+
+  function conclude(): void {
+    if (concluded || !ending) return;
+    concluded = true;
+    clearInterval(ticker);
+    for (const e of state.experiments) {
+      // The processes of gated candidates wait for a word that will not come.
+      if (nextAction(e) === "train") trainer.discard(experimentJob(state.campaign, e, 0, threads).id);
+    }
+    const endedAt =
+      ending.state === "finished" || ending.state === "failed" ? new Date().toISOString() : null;
+    state.campaign = { ...state.campaign, ...ending, endedAt };
+    try {
+      saveCampaign(ending.state, { reason: ending.reason });
+    } catch {
+      // The archive is what broke; the caller learns it from the campaign returned.
+    }
+    resolve(state.campaign);
+  }
+
+  const contextFor = (experimentId: string | null): StepContext => ({
+    campaign: state.campaign,
+    records: state,
+    baseline: state.baseline,
+    agents,
+    trainer,
+    threads,
+    agentSeconds: options.agentSeconds ?? 900,
+    signal: abort.signal,
+    onJob: (event) => options.onJob?.(experimentId, event),
+  });
+
+  async function runTask(task: Exclude<Task, { kind: "open" }>): Promise<() => void> {
+    if (task.kind === "baseline") {
+      const code = (options.mixerCode ?? readMixer)(state.campaign.protocol.baseline.mixer);
+      const { signal, onJob } = contextFor(null);
+      const point = await measureCell(state.campaign, task.cell, code, trainer, threads, {
+        signal,
+        onEvent: onJob,
+      });
+      return () => {
+        const merged = mergePoint(state.baseline, point);
+        archive.putBaseline(key, merged.find((p) => p.rung === point.rung && p.width === point.width)!);
+        state.baseline = merged;
+        const { width, rung, mixerParams } = point;
+        commit({ event: { type: "baseline", data: { width, rung, mixerParams, seed: task.cell.seed } } });
+      };
+    }
+    if (task.kind === "experiment") {
+      const experiment = state.experiments[task.index]!;
+      const result = await runStep(experiment, contextFor(experiment.id));
+      return () => commit(result);
+    }
+    const experiment = state.experiments.find((e) => e.id === task.experimentId)!;
+    const promotion = state.promotions.find(
+      (p) => p.experimentId === task.experimentId && p.rung === task.rung,
+    )!;
+    const result = await runPromotion(experiment, promotion, contextFor(experiment.id));
+    return () => commit(result);
+  }
+
+  /** Does a task and stores its result. A task that the ending interrupted stores nothing: it is done again. */
+  async function perform(task: Exclude<Task, { kind: "open" }>): Promise<void> {
+    running.add(task.key);
+    try {
+      const store = await runTask(task);
+      if (concluded) return;
+      try {
+        store();
+      } catch (error) {
+        archiveBroke(error);
+      }
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      // Steps turn their own exceptions into failed experiments: what arrives here is the baseline's or ours.
+      const why = error instanceof Error ? error.message : String(error);
+      end("failed", `${why} Everything stored before is kept; resume to try again.`, true);
+    } finally {
+      running.delete(task.key);
+    }
+  }
+
+  function startMind(task: Task, isProposal: boolean): void {
+    if (task.kind === "open") {
+      commit(openExperiment(state.campaign, task.index, agents.researcher.name));
+    }
+    const work: Exclude<Task, { kind: "open" }> =
+      task.kind === "open" ? { kind: "experiment", key: task.key, index: task.index } : task;
+    minds++;
+    if (isProposal) proposing++;
+    perform(work).finally(() => {
+      minds--;
+      if (isProposal) proposing--;
+      pump();
+    });
+  }
+
+  /** Waits for a slot, and only then chooses what to do with it. */
+  async function useSlot(): Promise<void> {
+    devices++;
+    awaiting++;
+    try {
+      const release = await lease.acquire(DEVICE_PRIORITY, closing.signal).finally(() => awaiting--);
+      try {
+        const task = ending ? undefined : deviceQueue(state, buffer, lease.slots)[0];
+        if (task) await perform(task as Exclude<Task, { kind: "open" }>);
+      } finally {
+        release();
+      }
+    } catch {
+      // The wait was given up because the campaign is ending.
+    } finally {
+      devices--;
+      pump();
+    }
+  }
+
+  function decide(): void {
+    for (;;) {
+      const decision = regularDecision(state.campaign, state);
+      if (!decision) break;
+      for (const promotion of decision.promotions) commit(promoted(promotion));
+      state.decided = decision.time;
+    }
+    for (const promotion of finalDecision(state.campaign, state) ?? []) commit(promoted(promotion));
+  }
+
+  const promoted = (promotion: Promotion) => ({
+    promotion,
+    event: { type: "promote", data: { rung: promotion.rung, decidedAt: promotion.decidedAt } },
+  });
+
+  function pump(): void {
+    if (concluded) return;
+    if (ending) {
+      if (running.size === 0 && devices === 0) conclude();
+      return;
+    }
+    try {
+      decide();
+      for (;;) {
+        const { short, proposals } = mindQueue(state);
+        if (short.length > 0 && minds < mind) startMind(short[0]!, false);
+        else if (proposals.length > 0 && minds < mind && proposing < Math.max(1, mind - 1)) {
+          startMind(proposals[0]!, true);
+        } else break;
+      }
+    } catch (error) {
+      archiveBroke(error);
+      return;
+    }
+    const wanted = deviceQueue(state, buffer, lease.slots).length;
+    while (awaiting < wanted && devices < lease.slots) useSlot();
+    if (running.size === 0 && devices === 0) finish();
+  }
+
+  /** Nothing runs and nothing can start: the campaign is done, or we have a fault to own up to. */
+  function finish(): void {
+    const last = finalDecision(state.campaign, state);
+    if (last && last.length === 0) end("finished", allDone(state.experiments.length), false);
+    else end("failed", "Internal fault: nothing can be started, yet not everything is done.", false);
+  }
+
+  function tick(): void {
+    measureUse();
+    const reason = timeIsUp(state.campaign.budget, state.campaign.used);
+    if (reason) end("finished", reason, true);
+    else if (seconds() - savedAt >= SAVE_SECONDS) {
+      savedAt = seconds();
+      try {
+        saveCampaign("progress", { ...state.campaign.used });
+      } catch (error) {
+        archiveBroke(error);
+      }
+    }
+  }
+
+  const ticker = setInterval(tick, 1000);
+  try {
+    state.campaign = { ...state.campaign, state: "running", reason: null, endedAt: null };
+    if (!stored) archive.createCampaign(state.campaign);
+    saveCampaign(stored ? "resumed" : "started");
+    tick();
+  } catch (error) {
+    archiveBroke(error);
+  }
+  queueMicrotask(pump);
+
+  return {
+    done,
+    pauseAfterStep: () => end("paused", "Paused after the running steps.", false),
+    pauseNow: () => end("paused", "Paused at once; interrupted steps are done again.", true),
+    stop: () => end("finished", "stopped", true),
+    snapshot: () => {
+      measureUse();
+      return {
+        campaign: state.campaign,
+        experiments: [...state.experiments],
+        promotions: [...state.promotions],
+        baseline: [...state.baseline],
+        running: [...running],
+        meter: { seconds: seconds(), held: lease.heldSeconds(), slots: lease.slots },
+      };
+    },
+  };
+}
