@@ -1,0 +1,157 @@
+/** What can be asked of an archive, over any connection. Every record is validated on its way out. */
+import type { BaselinePoint, Campaign, CampaignEvent, Experiment, Promotion } from "../../shared/domain.ts";
+import type { CodeVersion, Curve } from "../interfaces.ts";
+import { type CurveBlobs, decodeCurve, decodePreview } from "./curves.ts";
+import { ArchiveError } from "./errors.ts";
+import type { Connection } from "./open.ts";
+import { type Row, readBaseline, readCampaign, readEvent, readExperiment, readPromotion } from "./rows.ts";
+
+/** The columns that rank and list: cheap however long the code and the analysis are. Figures of the deepest rung. */
+export interface ExperimentSummary {
+  id: string;
+  campaignId: string;
+  index: number;
+  name: string;
+  status: string;
+  rung: string | null;
+  parentId: string | null;
+  codeHash: string;
+  params: number | null;
+  loss: number | null;
+  benchmark: number | null;
+  fitness: number | null;
+  fitnessPaper: number | null;
+  gain: number | null;
+  rawGain: number | null;
+  seconds: number;
+}
+
+export interface ExperimentDetail {
+  experiment: Experiment;
+  versions: CodeVersion[];
+  curves: Curve[];
+  log: string;
+}
+
+const rows = (db: Connection, sql: string, ...values: unknown[]): Row[] =>
+  db.prepare(sql).all(...values) as Row[];
+
+/** Newest first. */
+export const campaigns = (db: Connection): Campaign[] =>
+  rows(db, "SELECT id, record FROM campaigns ORDER BY created_at DESC, id").map(readCampaign);
+
+/** In order of their index; all campaigns', oldest campaign first, without an id. */
+export function experiments(db: Connection, campaignId?: string): Experiment[] {
+  const [where, values] = campaignId === undefined ? ["", []] : ["WHERE e.campaign_id = ?", [campaignId]];
+  const scores = new Map<string, string[]>();
+  const found = db.transaction(() => {
+    const all = rows(
+      db,
+      `SELECT s.experiment_id, s.record FROM scores s JOIN experiments e ON e.id = s.experiment_id ${where}
+       ORDER BY s.experiment_id, s.depth`,
+      ...values,
+    ) as { experiment_id: string; record: string }[];
+    for (const { experiment_id, record } of all) {
+      const list = scores.get(experiment_id);
+      if (list) list.push(record);
+      else scores.set(experiment_id, [record]);
+    }
+    return rows(
+      db,
+      `SELECT e.* FROM experiments e JOIN campaigns c ON c.id = e.campaign_id ${where}
+       ORDER BY c.created_at, c.id, e.idx`,
+      ...values,
+    );
+  })();
+  return found.map((row) => readExperiment(row, scores.get(row.id as string) ?? []));
+}
+
+/** @returns null when there is none */
+export function experimentById(db: Connection, id: string): Experiment | null {
+  const row = db.prepare("SELECT * FROM experiments WHERE id = ?").get(id) as Row | undefined;
+  if (!row) return null;
+  const scores = rows(db, "SELECT record FROM scores WHERE experiment_id = ? ORDER BY depth", id);
+  return readExperiment(
+    row,
+    scores.map((s) => s.record as string),
+  );
+}
+
+/** By id, name, or a unique prefix of an id. @throws ArchiveError ambiguous, listing the candidates */
+export function findExperiment(db: Connection, idOrName: string): string | null {
+  const key = idOrName.trim();
+  const prefix = /^[0-9a-f-]+$/i.test(key) ? `${key.toLowerCase()}*` : null;
+  const found = rows(
+    db,
+    `SELECT id, name, idx FROM experiments WHERE id = lower(?1) OR name = ?1 OR id GLOB ?2
+     ORDER BY id = lower(?1) DESC, number LIMIT 21`,
+    key,
+    prefix,
+  ) as { id: string; name: string; idx: number }[];
+  if (found.length === 0) return null;
+  if (found.length === 1 || found[0]!.id === key.toLowerCase()) return found[0]!.id;
+  const shown = found.slice(0, 20).map((f) => `${f.id} (${f.name}, number ${f.idx})`);
+  throw new ArchiveError(
+    "ambiguous",
+    `"${key}" means more than one experiment: ${shown.join(", ")}${found.length > 20 ? ", …" : ""}.`,
+    "Give the id, or more of it.",
+  );
+}
+
+export function detail(db: Connection, id: string): ExperimentDetail | null {
+  return db.transaction(() => {
+    const experiment = experimentById(db, id);
+    if (!experiment) return null;
+    const versions = rows(
+      db,
+      "SELECT version, code, why FROM versions WHERE experiment_id = ? ORDER BY version",
+      id,
+    ) as unknown as CodeVersion[];
+    return { experiment, versions, curves: curves(db, id), log: log(db, id) };
+  })();
+}
+
+export const curves = (db: Connection, id: string): Curve[] =>
+  rows(db, "SELECT run, steps, losses, aux FROM curves WHERE experiment_id = ? ORDER BY run", id).map((row) =>
+    decodeCurve(row.run as string, row as unknown as CurveBlobs),
+  );
+
+/** Curves of at most 512 points, for drawing. */
+export const previews = (db: Connection, id: string) =>
+  rows(db, "SELECT run, preview FROM curves WHERE experiment_id = ? ORDER BY run", id).map((row) =>
+    decodePreview(row.run as string, row.preview as Buffer),
+  );
+
+const log = (db: Connection, id: string): string =>
+  (db.prepare("SELECT text FROM logs WHERE experiment_id = ?").pluck().get(id) as string | undefined) ?? "";
+
+export const summaries = (db: Connection, campaignId?: string): ExperimentSummary[] =>
+  rows(
+    db,
+    `SELECT e.id, e.campaign_id AS campaignId, e.idx AS "index", e.name, e.status, e.rung, e.parent_id AS parentId,
+       e.code_hash AS codeHash, e.params, e.loss, e.benchmark, e.fitness, e.fitness_paper AS fitnessPaper, e.gain,
+       e.raw_gain AS rawGain, e.seconds
+     FROM experiments e JOIN campaigns c ON c.id = e.campaign_id WHERE ?1 IS NULL OR e.campaign_id = ?1
+     ORDER BY c.created_at, c.id, e.idx`,
+    campaignId ?? null,
+  ) as unknown as ExperimentSummary[];
+
+/** In the order in which they were decided. */
+export const promotions = (db: Connection, campaignId: string): Promotion[] =>
+  rows(
+    db,
+    `SELECT p.* FROM promotions p JOIN experiments e ON e.id = p.experiment_id
+     WHERE p.campaign_id = ? ORDER BY p.decided_at, e.idx, p.rung`,
+    campaignId,
+  ).map(readPromotion);
+
+export const baseline = (db: Connection, key: { protocolHash: string; device: string }): BaselinePoint[] =>
+  rows(
+    db,
+    "SELECT * FROM baselines WHERE protocol_hash = ? AND device = ? ORDER BY width, rung",
+    key.protocolHash,
+    key.device,
+  ).map(readBaseline);
+
+export const events = (db: Connection, afterSeq: number, limit = 1000): CampaignEvent[] =>
+  rows(db, "SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit).map(readEvent);
