@@ -83,10 +83,9 @@ export function findExperiment(db: Connection, idOrName: string): string | null 
   const prefix = /^[0-9a-f-]+$/i.test(key) ? `${key.toLowerCase()}*` : null;
   const found = rows(
     db,
-    `SELECT id, name, idx FROM experiments WHERE id = lower(?1) OR name = ?1 OR id GLOB ?2
-     ORDER BY id = lower(?1) DESC, number LIMIT 21`,
-    key,
-    prefix,
+    `SELECT id, name, idx FROM experiments WHERE id = lower(@key) OR name = @key OR id GLOB @prefix
+     ORDER BY id = lower(@key) DESC, number LIMIT 21`,
+    { key, prefix },
   ) as { id: string; name: string; idx: number }[];
   if (found.length === 0) return null;
   if (found.length === 1 || found[0]!.id === key.toLowerCase()) return found[0]!.id;
@@ -131,9 +130,9 @@ export const summaries = (db: Connection, campaignId?: string): ExperimentSummar
     `SELECT e.id, e.campaign_id AS campaignId, e.idx AS "index", e.name, e.status, e.rung, e.parent_id AS parentId,
        e.code_hash AS codeHash, e.params, e.loss, e.benchmark, e.fitness, e.fitness_paper AS fitnessPaper, e.gain,
        e.raw_gain AS rawGain, e.seconds
-     FROM experiments e JOIN campaigns c ON c.id = e.campaign_id WHERE ?1 IS NULL OR e.campaign_id = ?1
+     FROM experiments e JOIN campaigns c ON c.id = e.campaign_id WHERE @campaignId IS NULL OR e.campaign_id = @campaignId
      ORDER BY c.created_at, c.id, e.idx`,
-    campaignId ?? null,
+    { campaignId: campaignId ?? null },
   ) as unknown as ExperimentSummary[];
 
 /** In the order in which they were decided. */
