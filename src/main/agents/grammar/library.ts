@@ -44,15 +44,17 @@ def past_states(update, decay):
 
 const ShortConv = `
 class ShortConv(nn.Module):
-    """Causal depthwise convolution: y_t = sum_j w_j * x_{t - j * dilation}."""
+    """Causal depthwise convolution: y_t = sum_j w_j * x_{t - (kernel - 1 - j) * dilation}."""
 
     def __init__(self, size, kernel, dilation=1):
         super().__init__()
-        self.left = (kernel - 1) * dilation
-        self.conv = nn.Conv1d(size, size, kernel, dilation=dilation, groups=size, bias=False)
+        self.dilation = dilation
+        self.weight = nn.Parameter(torch.empty(kernel, size).uniform_(-1, 1) * kernel**-0.5)
 
     def forward(self, x):  # (B, T, D)
-        return self.conv(F.pad(x.transpose(1, 2), (self.left, 0))).transpose(1, 2)
+        T, step, last = x.shape[1], self.dilation, len(self.weight) - 1
+        past = F.pad(x, (0, 0, last * step, 0))
+        return sum(w * past[:, j * step : j * step + T] for j, w in enumerate(self.weight))
 `;
 
 const TokenShift = `

@@ -16,6 +16,9 @@ export interface Dims {
   heads: number;
 }
 
+/** FLOPs a channel and token of three real transforms of length 256, 2.5 N log2 N each. */
+const FFT = 3 * 2.5 * 2 * 8;
+
 type Params = Record<string, number | string>;
 
 export interface Slot {
@@ -35,9 +38,11 @@ export interface Production {
   weight: number;
   /** Learned parameters. */
   size: (dims: Dims, p: Params) => number;
-  /** FLOPs of matrix products and convolutions, forward, a token. */
+  /** FLOPs of products, convolutions and transforms, forward, a token; at length 128 where they depend on it. */
   flops: (dims: Dims, p: Params) => number;
-  /** Time of forward and backward on one CPU core in units of one D × D projection; measured, see bench.py. */
+  /** FLOPs of everything else, a channel and token. */
+  pointwise: number;
+  /** Time of forward and backward on one CPU core in units of one D × D projection; measured by bench.ts. */
   time: number;
   /** Polynomial degree in the input's scale, from the arguments' degrees: bounds growth for large inputs. */
   degree: (args: number[], p: Params) => number;
@@ -64,48 +69,54 @@ const defaults = {
   weight: 1,
   size: none,
   flops: none,
-  time: 0.3,
+  time: 0,
+  pointwise: 0,
   degree: first,
   word: "",
 };
 
 const table = {
   // ------------------------------------------------------------ signals, token by token
-  x: { ...defaults, type: "signal", slots: [], time: 0, degree: () => 1, formula: () => "x" },
+  x: { ...defaults, type: "signal", time: 0, slots: [], degree: () => 1, formula: () => "x" },
   linear: {
     ...defaults,
     type: "signal",
+    time: 1,
+    pointwise: 1,
     slots: s("in"),
     weight: 3,
     size: (m) => m.d ** 2,
     flops: (m) => 2 * m.d ** 2,
-    time: 1,
     formula: ([a]) => `W ${a}`,
   },
   lowrank: {
     ...defaults,
     type: "signal",
+    time: 0.6,
+    pointwise: 1,
     slots: s("in"),
     params: { divisor: [2, 4, 8] },
     size: (m, p) => 2 * m.d * Math.floor(m.d / Number(p.divisor)),
     flops: (m, p) => 4 * m.d * Math.floor(m.d / Number(p.divisor)),
-    time: 1,
     formula: ([a], p) => `U V${p.divisor} ${a}`,
     word: "LowRank",
   },
   headwise: {
     ...defaults,
     type: "signal",
+    time: 0.85,
+    pointwise: 3,
     slots: s("in"),
     size: (m) => m.d * head(m),
     flops: (m) => 2 * m.d * head(m),
-    time: 1.5,
     formula: ([a]) => `W_h ${a}`,
     word: "Headwise",
   },
   scale: {
     ...defaults,
     type: "signal",
+    time: 0.1,
+    pointwise: 1,
     slots: s("in"),
     weight: 0.5,
     size: (m) => m.d,
@@ -114,6 +125,8 @@ const table = {
   act: {
     ...defaults,
     type: "signal",
+    time: 0.5,
+    pointwise: 1,
     slots: s("in"),
     params: { fn: ["silu", "gelu", "tanh", "relu2"] },
     degree: ([a], p) => (p.fn === "tanh" ? 0 : p.fn === "relu2" ? 2 * a! : a!),
@@ -122,16 +135,19 @@ const table = {
   norm: {
     ...defaults,
     type: "signal",
+    time: 0.4,
+    pointwise: 3,
     slots: s("in"),
     params: { over: ["token", "head"] },
     size: (m, p) => (p.over === "token" ? m.d : head(m)),
-    time: 0.6,
     degree: () => 0,
     formula: ([a], p) => (p.over === "token" ? `rms(${a})` : `rms_h(${a})`),
   },
   add: {
     ...defaults,
     type: "signal",
+    time: 0.1,
+    pointwise: 1,
     slots: s("a", "b"),
     commutative: true,
     degree: most,
@@ -140,6 +156,8 @@ const table = {
   mul: {
     ...defaults,
     type: "signal",
+    time: 0.1,
+    pointwise: 1,
     slots: s("a", "b"),
     commutative: true,
     degree: ([a, b]) => a! + b!,
@@ -149,6 +167,8 @@ const table = {
   gated: {
     ...defaults,
     type: "signal",
+    time: 0.1,
+    pointwise: 1,
     slots: [{ name: "gate", types: gate }, ...s("in")],
     weight: 1.5,
     degree: ([, a]) => a!,
@@ -158,6 +178,8 @@ const table = {
   lerp: {
     ...defaults,
     type: "signal",
+    time: 0.5,
+    pointwise: 4,
     slots: [{ name: "gate", types: gate }, ...s("a", "b")],
     degree: ([, a, b]) => Math.max(a!, b!),
     formula: ([g, a, b]) => `lerp(${g}; ${a}, ${b})`,
@@ -166,6 +188,8 @@ const table = {
   mix: {
     ...defaults,
     type: "signal",
+    time: 0.25,
+    pointwise: 3,
     slots: s("a", "b"),
     commutative: true,
     size: (m) => m.d,
@@ -177,54 +201,59 @@ const table = {
   shift: {
     ...defaults,
     type: "signal",
+    time: 0.5,
+    pointwise: 4,
     slots: s("in"),
     params: { steps: [1, 2, 4] },
     mixes: "shift",
     size: (m) => m.d,
-    time: 0.6,
     formula: ([a], p) => `shift${p.steps}(${a})`,
     word: "Shift",
   },
   conv: {
     ...defaults,
     type: "signal",
+    time: 1,
+    pointwise: 1,
     slots: s("in"),
     params: { kernel: [2, 3, 4, 6, 8], dilation: [1, 2, 4, 8] },
     mixes: "conv",
     weight: 2,
     size: (m, p) => m.d * Number(p.kernel),
     flops: (m, p) => 2 * m.d * Number(p.kernel),
-    time: 1.2,
     formula: ([a], p) => `conv${p.kernel}${p.dilation === 1 ? "" : `/${p.dilation}`}(${a})`,
     word: "Conv",
   },
   cummean: {
     ...defaults,
     type: "signal",
+    time: 0.5,
+    pointwise: 2,
     slots: s("in"),
     mixes: "pool",
     weight: 0.5,
-    time: 0.6,
     formula: ([a]) => `cummean(${a})`,
     word: "Mean",
   },
   cummax: {
     ...defaults,
     type: "signal",
+    time: 0.9,
+    pointwise: 2,
     slots: s("in"),
     mixes: "pool",
     weight: 0.5,
-    time: 1.5,
     formula: ([a]) => `cummax(${a})`,
     word: "Max",
   },
   scan: {
     ...defaults,
     type: "signal",
+    time: 1.7,
+    pointwise: 10,
     slots: [{ name: "forget", types: gate }, ...s("in")],
     mixes: "scan",
     weight: 1.5,
-    time: 3,
     degree: ([, a]) => a!,
     formula: ([g, a]) => `scan(${g}; ${a})`,
     word: "Scan",
@@ -232,23 +261,26 @@ const table = {
   longconv: {
     ...defaults,
     type: "signal",
+    time: 5,
+    pointwise: 1,
     slots: s("in"),
     params: { modes: [2, 4, 8] },
     mixes: "longconv",
     size: (m, p) => 3 * m.d * Number(p.modes),
-    time: 3,
+    flops: (m, p) => m.d * (FFT + 6 * Number(p.modes)),
     formula: ([a], p) => `longconv${p.modes}(${a})`,
     word: "LongConv",
   },
   window: {
     ...defaults,
     type: "signal",
+    time: 4.7,
+    pointwise: 1,
     slots: s("q", "k", "v"),
     params: { width: [8, 16, 32] },
     mixes: "window",
     size: (m, p) => m.heads * Number(p.width),
-    flops: (m, p) => 8 * m.d * Number(p.width),
-    time: 5,
+    flops: (m, p) => 9.25 * m.d * Number(p.width),
     degree: ([, , v]) => v!,
     formula: ([q, k, v], p) => `window${p.width}(q: ${q}, k: ${k}, v: ${v})`,
     word: "Window",
@@ -256,13 +288,14 @@ const table = {
   linattn: {
     ...defaults,
     type: "signal",
+    time: 6,
+    pointwise: 28,
     slots: [...s("q", "k", "v"), { name: "decay", types: ["headDecay", "channelDecay"] }],
     params: { feature: ["identity", "l2", "silu", "elu", "relu"] },
     mixes: "linattn",
     weight: 1.5,
     size: (m) => head(m),
     flops: (m) => 4 * m.d * (CHUNK + head(m)),
-    time: 5,
     degree: () => 0,
     formula: ([q, k, v, g], p) =>
       `rms_h(linattn_${p.feature}(q: ${q}, k: ${k}, v: ${v}${g ? `, decay: ${g}` : ""}))`,
@@ -271,13 +304,14 @@ const table = {
   delta: {
     ...defaults,
     type: "signal",
+    time: 16.5,
+    pointwise: 38,
     slots: [...s("q", "k", "v", "beta"), { name: "decay", types: ["headDecay"] }],
     params: { range: [1, 2] },
     mixes: "delta",
     weight: 1.5,
     size: (m) => head(m) + m.d * m.heads + m.heads,
-    flops: (m) => 2 * m.d * (3 * CHUNK + 3 * head(m) + m.heads),
-    time: 9,
+    flops: (m) => 2 * m.d * (4 * CHUNK + 3 * head(m) + m.heads),
     degree: () => 0,
     formula: ([q, k, v, b, g], p) =>
       `rms_h(delta(q: ${q}, k: ${k}, v: ${v}, β: ${p.range === 2 ? "2" : ""}σ(w ${b})${g ? `, decay: ${g}` : ""}))`,
@@ -287,6 +321,8 @@ const table = {
   sigmoid: {
     ...defaults,
     type: "gate",
+    time: 0.3,
+    pointwise: 2,
     slots: s("in"),
     weight: 3,
     size: (m) => m.d,
@@ -296,6 +332,8 @@ const table = {
   headGate: {
     ...defaults,
     type: "gate",
+    time: 0.3,
+    pointwise: 1,
     slots: s("in"),
     size: (m) => m.heads * m.d + m.heads,
     flops: (m) => 2 * m.heads * m.d,
@@ -305,15 +343,17 @@ const table = {
   constant: {
     ...defaults,
     type: "gate",
+    time: 0.1,
     slots: [],
     size: (m) => m.d,
-    time: 0.05,
     degree: () => 0,
     formula: () => "σ(c)",
   },
   floor: {
     ...defaults,
     type: "gate",
+    time: 0.2,
+    pointwise: 2,
     slots: [{ name: "gate", types: gate }],
     weight: 0.7,
     size: (m) => m.d,
@@ -323,6 +363,8 @@ const table = {
   not: {
     ...defaults,
     type: "gate",
+    time: 0.15,
+    pointwise: 1,
     slots: [{ name: "gate", types: gate }],
     weight: 0.5,
     degree: () => 0,
@@ -331,6 +373,8 @@ const table = {
   gateMix: {
     ...defaults,
     type: "gate",
+    time: 0.15,
+    pointwise: 1,
     slots: [
       { name: "gate", types: gate },
       { name: "gate", types: gate },
@@ -341,13 +385,14 @@ const table = {
     formula: ([a, b]) => `(${a} ⊙ ${b})`,
   },
   // ------------------------------------------------------------ decays of a matrix state
-  noDecay: { ...defaults, type: "headDecay", slots: [], time: 0, degree: () => 0, formula: () => "" },
+  noDecay: { ...defaults, type: "headDecay", time: 0, slots: [], degree: () => 0, formula: () => "" },
   fixedDecay: {
     ...defaults,
     type: "headDecay",
+    time: 2,
+    pointwise: 7,
     slots: [],
     size: (m) => m.heads,
-    time: 0.8,
     degree: () => 0,
     formula: () => "γ_h",
     word: "Retention",
@@ -355,11 +400,12 @@ const table = {
   headDecay: {
     ...defaults,
     type: "headDecay",
+    time: 2.3,
+    pointwise: 7,
     slots: s("in"),
     weight: 2,
     size: (m) => m.d * m.heads + m.heads,
     flops: (m) => 2 * m.d * m.heads,
-    time: 0.8,
     degree: () => 0,
     formula: ([a]) => `σ_h(w ${a})`,
     word: "Decay",
@@ -367,9 +413,10 @@ const table = {
   channelDecay: {
     ...defaults,
     type: "channelDecay",
+    time: 3.5,
+    pointwise: 14,
     slots: s("in"),
     size: (m) => m.d,
-    time: 1.5,
     degree: () => 0,
     formula: ([a]) => `exp(−σ(${a} + b))`,
     word: "Decay",

@@ -27,8 +27,8 @@ interface Draft {
   how: "seed" | "mutation" | "crossover" | "random";
   why: string;
   name?: string;
-  parent?: { id: string | null; name: string };
-  donor?: { id: string | null; name: string };
+  parent?: Origin;
+  donor?: Origin;
   path?: Path;
 }
 
@@ -59,17 +59,12 @@ const fresh = (rng: Random): Draft => ({
   why: "Drawn at random from the grammar",
 });
 
-function mutated(parent: { id: string | null; name: string; tree: Node }, rng: Random): Draft | null {
+function mutated(parent: Parent, rng: Random): Draft | null {
   const change = mutate(parent.tree, rng);
   return change && child(parent, change, "mutation");
 }
 
-function child(
-  parent: { id: string | null; name: string },
-  change: Change,
-  how: "mutation" | "crossover",
-  donor?: { id: string | null; name: string },
-): Draft {
+function child(parent: Origin, change: Change, how: "mutation" | "crossover", donor?: Origin): Draft {
   const source = parent.id === null ? `the known design ${parent.name}` : parent.name;
   const of = donor ? ` with ${donor.id === null ? `the known design ${donor.name}` : donor.name}` : "";
   return {
@@ -82,8 +77,16 @@ function child(
   };
 }
 
-const asParent = (e: Elite) => ({ id: e.experiment.id, name: e.experiment.name, tree: e.tree });
-const seedParent = (s: Seed) => ({ id: null, name: s.name, tree: s.tree });
+interface Origin {
+  /** null: a known design. */
+  id: string | null;
+  name: string;
+}
+
+type Parent = Origin & { tree: Node };
+
+const asParent = (e: Elite): Parent => ({ id: e.experiment.id, name: e.experiment.name, tree: e.tree });
+const seedParent = (s: Seed): Parent => ({ id: null, name: s.name, tree: s.tree });
 
 /** Known designs that the protocol allows, in the campaign's own order. */
 const seedOrder = (context: ProposeContext): Seed[] =>

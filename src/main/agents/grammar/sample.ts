@@ -18,8 +18,13 @@ const randomParams = (op: Op, rng: Random): Node["params"] =>
     Object.entries(PRODUCTIONS[op].params).map(([name, choices]) => [name, rng.pick(choices)]),
   );
 
+const INPUT: Node = { op: "x", params: {}, args: [] };
+
 /** A random tree of one of the given types, at most `depth` operations deep below this one. */
 export function sample(types: readonly Type[], depth: number, rng: Random): Node {
+  // At the bottom a signal is the input, or a projection of it.
+  if (depth <= 0 && types.includes("signal") && rng.next() < 0.5)
+    return { op: "linear", params: {}, args: [INPUT] };
   const ops = opsOf(types);
   const leaves = ops.filter((op) => PRODUCTIONS[op].slots.length === 0);
   // A gate or a decay of the input is better than one that ignores it: leaves stop signals only.

@@ -78,7 +78,7 @@ const LINEAR_FAMILY: readonly Op[] = ["linear", "headwise", "scale"];
 
 /** One pass of the rules below at one node whose arguments are already simple. */
 function rewrite(node: Node): Node {
-  const [a, b, c] = node.args;
+  const [a, b, c, d, e] = node.args;
   switch (node.op) {
     case "linear": // W W' x is some W'' x; the same for a block-diagonal or diagonal W'
       return a && LINEAR_FAMILY.includes(a.op) ? { ...node, args: a.args } : node;
@@ -87,6 +87,11 @@ function rewrite(node: Node): Node {
       if (a!.op === "linear") return a!;
       if (a!.op === "headwise") return a!;
       return a!.op === "scale" ? { ...node, args: a!.args } : node;
+    case "headGate": // a projection to one number a head takes in the one before it
+    case "headDecay":
+      return LINEAR_FAMILY.includes(a!.op) ? { ...node, args: a!.args } : node;
+    case "delta": // the same for β
+      return LINEAR_FAMILY.includes(d!.op) ? { ...node, args: [a!, b!, c!, d!.args[0]!, e!] } : node;
     case "norm": // a norm has its own gain; the kinds agree up to it
       if (a!.op === "norm" || a!.op === "scale") return { ...node, args: a!.args };
       return a!.op === "linattn" || a!.op === "delta" ? a! : node; // both end in a norm already
