@@ -8,15 +8,12 @@ take away.
 
 import os
 import time
-import traceback
 from dataclasses import replace
-
-import torch
 
 from trainer.gates import cost, leaks, numeric
 from trainer.gates.exact import Exact, Settings, seeded
 from trainer.gates.fingerprint import fingerprint
-from trainer.gates.verdict import verdict
+from trainer.gates.verdict import explain, verdict
 from trainer.load import CandidateError, load_mixer_class
 from trainer.mixers import REFERENCE
 from trainer.model import Backbone, count_parameters, mixer_parameters
@@ -40,7 +37,7 @@ def run_gates(
     """
     began, base = time.perf_counter(), resident_bytes() if device == "cpu" else 0.0
     result = {"ok": False, "gates": [], "params": 0, "mixerParams": 0, "flopsPerToken": 0.0, "fingerprint": None}
-    path = mixer_path_or_cls if isinstance(mixer_path_or_cls, (str, os.PathLike)) else None
+    cls = None
 
     def attempt(name, gate, *cases):
         """Runs `gate` on each case and records one verdict of each name, the first that failed or else the first; an
@@ -50,7 +47,8 @@ def run_gates(
             try:
                 found = gate(case)
             except Exception as error:  # noqa: BLE001 a candidate may raise anything
-                found = raised(name, error, path)
+                detail, kind = explain(error, cls)
+                found = verdict(name, False, f"It could not be measured: {detail}", kind=kind)
             verdicts, rest = found if isinstance(found, tuple) else (found, None)
             outcomes.append((verdicts if isinstance(verdicts, list) else [verdicts], rest))
         merged = {}
@@ -71,10 +69,14 @@ def run_gates(
     model, tasks, limits = protocol["model"], protocol["tasks"], protocol["limits"]
     used = sorted({min(t["seqLen"], LONGEST) for t in tasks.values()})
     lengths = sorted({7, 37, *used, min(2 * used[-1] + 1, LONGEST + 1)})
-    cls = attempt(
-        "interface", lambda source: ([], source if path is None else load_mixer_class(source)), mixer_path_or_cls
-    )
-    if cls is None:
+    try:
+        cls = (
+            load_mixer_class(mixer_path_or_cls)
+            if isinstance(mixer_path_or_cls, str | os.PathLike)
+            else mixer_path_or_cls
+        )
+    except CandidateError as error:
+        attempt("interface", lambda e: verdict("interface", False, explain(e, None)[0], kind=e.kind), error)
         return finish()
     first = Settings(cls, model["hiddenSize"], model["numHeads"], device, dict(mixer_kwargs or {}))
     others = {1, model["numLayers"] - 1} & set(range(1, model["numLayers"]))
@@ -107,7 +109,7 @@ def run_gates(
     long = max((n for n, c in counts.items() if n <= LONG and c.bytes <= LONG_BYTES), default=used[-1])
     attempt("finite", lambda s: numeric.numbers(s, sorted({used[-1], long})), *layers)
 
-    attempt("causality", lambda s: leaks.causality(exact(s), lengths), *layers)
+    attempt("causality", lambda s: leaks.causality(exact(s), Exact(s, as_trained=True), lengths), *layers)
     attempt("prefix", lambda s: leaks.prefix(exact(s), lengths), *layers)
     attempt("batch", lambda s: leaks.batch(exact(s), used[-1]), *layers)
     attempt("determinism", lambda s: leaks.determinism(exact(s), used[0]), *layers)
@@ -124,24 +126,6 @@ def measure_model(settings: Settings, protocol: dict, base: float, result: dict)
     model = model.to(settings.device)
     result["params"], result["mixerParams"] = count_parameters(model), mixer_parameters(model)
     return cost.memory(model, VOCAB, protocol["tasks"], settings.device, base, protocol["limits"]["memoryMB"])
-
-
-def raised(name: str, error: Exception, path) -> dict:
-    """The verdict of a gate that could not be measured because the candidate raised `error`."""
-    if isinstance(error, CandidateError):
-        return verdict(name, False, f"{error.message} {error.detail}".strip(), kind=error.kind)
-    kind = "interface"
-    if isinstance(error, MemoryError | torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-        kind = "memory"
-    elif isinstance(error, torch.linalg.LinAlgError):
-        kind = "numerical"
-    frames = [
-        f
-        for f in traceback.extract_tb(error.__traceback__)
-        if path and os.path.realpath(path) == os.path.realpath(f.filename)
-    ]
-    where = f" (line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
-    return verdict(name, False, f"{type(error).__name__}: {error}{where}", kind=kind)
 
 
 def resident_bytes() -> float:

@@ -116,30 +116,42 @@ class State:
 class Exact:
     """A mixer at initialisation and one with noise on its parameters, called in the widest precision it supports.
 
-    `precision` is fp64 unless the mixer cannot run in it, `threshold` the relative difference that counts as equal, and
-    `note` a clause for verdicts that says what could not be seen.
+    `precision` is fp64 unless the mixer cannot run in it or `as_trained` asks for what training uses; `threshold` is the
+    relative difference that counts as equal, and `note` a clause for verdicts that says what could not be seen.
     """
 
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings, as_trained: bool = False):
         self.settings = settings
         self.device = settings.device
-        self.lift = False
-        self.precision, self.note = torch.float64, ""
-        self._load()
-        x = self.draw(2, 21, seed=0)
-        try:
-            with Counter() as counter:
-                out = self(x)
-            self.lift = bool(counter.dtypes & REDUCED) or out.dtype != torch.float64
-        except Exception:  # noqa: BLE001 a candidate may raise anything, here for mixed types
-            self.lift = True
-        if self.lift:
-            try:
-                if self(x).dtype != torch.float64:
-                    raise TypeError("the output is not float64")
-            except Exception:  # noqa: BLE001
-                self._fall_back()
+        self.precision, self.lift, self.note = torch.float64, False, ""
+        if as_trained or not (self._runs(lift=False) or self._runs(lift=True)):
+            self._narrow()
+        if self.precision != torch.float64 and not as_trained:
+            name = str(self.precision).removeprefix("torch.")
+            self.note = (
+                f" It does not run in float64: measured in {name}, which cannot show a leak below"
+                f" {THRESHOLD[self.precision]:g}."
+            )
         self.threshold = THRESHOLD[self.precision]
+
+    def _runs(self, lift: bool) -> bool:
+        """Whether the mixer computes in fp64 throughout, with its own casts as they are or lifted."""
+        self.lift = lift
+        self._load()
+        try:
+            with Counter() as counter:  # below LiftCasts, so it sees what is really made
+                out = self(self.draw(2, 21, seed=0))
+        except Exception:  # noqa: BLE001 a candidate may raise anything, here for mixed types
+            return False
+        return out.dtype == torch.float64 and not counter.dtypes & REDUCED
+
+    def _narrow(self):
+        """Compares in the narrowest type that the mixer uses in training."""
+        self.lift, self.precision = False, torch.float32
+        self._load()
+        with Counter() as counter:
+            self(self.draw(2, 21, seed=0))
+        self.precision = max(counter.dtypes & REDUCED, key=THRESHOLD.get, default=torch.float32)
 
     def _load(self):
         self.modules = {
@@ -150,16 +162,6 @@ class Exact:
             with torch.no_grad():
                 self.modules = {k: m.double() for k, m in self.modules.items()}
         self.states = {k: State(m) for k, m in self.modules.items()}
-
-    def _fall_back(self):
-        """The mixer does not run in fp64, not even with its casts lifted: compare in the narrowest type it uses."""
-        self.lift, self.precision = False, torch.float32
-        self._load()
-        with Counter() as counter:
-            self(self.draw(2, 21, seed=0))
-        self.precision = max(counter.dtypes & REDUCED, key=THRESHOLD.get, default=torch.float32)
-        name = str(self.precision).removeprefix("torch.")
-        self.note = f" It does not run in float64: measured in {name}, which cannot show a leak below {THRESHOLD[self.precision]:g}."
 
     def draw(self, batch: int, length: int, seed: int, scale: float = 1.0) -> torch.Tensor:
         """Input (batch, length, hidden size)."""

@@ -32,7 +32,12 @@ class Worst:
     """The largest of many measured differences, and where it was."""
 
     def __init__(self):
-        self.value, self.where, self.count = 0.0, "", 0
+        self.value, self.where, self.count, self.broken = 0.0, "", 0, ""
+
+    def check_finite(self, y: torch.Tensor, where: str):
+        """Where the output is NaN or infinite nothing can be compared, and equal NaNs must not pass for equal outputs."""
+        if not self.broken and not torch.isfinite(y).all():
+            self.broken = where
 
     def add(self, value: float, where: str):
         self.count += 1
@@ -40,30 +45,50 @@ class Worst:
             self.value, self.where = value, where
 
 
-def causality(exact: Exact, lengths: list[int]) -> list[dict]:
+def leak_verdict(name: str, worst: Worst, exact: Exact, detail: str) -> dict:
+    """The verdict on the largest difference; a leak that was found outranks outputs that could not be compared."""
+    ok, kind = worst.value <= exact.threshold, "leak"
+    if ok and worst.broken:
+        ok, kind, detail = (
+            False,
+            "numerical",
+            f"The output is NaN or infinite at {worst.broken}: nothing can be compared.",
+        )
+    return verdict(name, ok, detail, kind=kind, value=worst.value, limit=exact.threshold)
+
+
+def causality(exact: Exact, trained: Exact, lengths: list[int]) -> list[dict]:
     """`causality`: replaces the inputs from a cut on, and compares the outputs before it; and `mixing`, a warning when the
-    outputs after the cut do not depend on the inputs before it. All of `lengths` in eval mode with noise, in the other
-    modes the two longest."""
-    worst, mixes = Worst(), 0.0
+    outputs after the cut do not depend on the inputs before it.
+
+    `exact` runs all of `lengths` in eval mode with noise, in the other modes the two longest; `trained`, the mixer in the
+    types it is trained in, one length, for what it may do in those alone.
+    """
+    worst, as_trained, mixes = Worst(), Worst(), 0.0
     for noise, train in MODES:
         for length in lengths if noise and not train else lengths[-2:]:
             x, other = exact.draw(2, length, seed=4), exact.draw(2, length, seed=5, scale=FUTURE)
             y = exact(x, noise=noise, train=train)
-            for cut in cuts(length):
-                changed = exact(torch.cat([x[:, :cut], other[:, cut:]], 1), noise=noise, train=train)
-                where = f"T = {length}, inputs from position {cut} on changed, {describe(noise, train)}"
-                worst.add(difference(y[:, :cut], changed[:, :cut]), where)
+            perturb(exact, worst, x, y, other, cuts(length), noise, train)
             if noise and length > 1:
                 half = length // 2
                 past = exact(torch.cat([other[:, :half], x[:, half:]], 1), noise=noise, train=train)
                 mixes = max(mixes, difference(y[:, half:], past[:, half:]))
+        length = lengths[-2]
+        x, other = trained.draw(2, length, seed=4), trained.draw(2, length, seed=5, scale=FUTURE)
+        y = trained(x, noise=noise, train=train)
+        perturb(trained, as_trained, x, y, other, [length // 3, length - 1], noise, train)
+    note = exact.note
+    if worst.value <= exact.threshold and as_trained.value > trained.threshold:
+        worst, exact = as_trained, trained
+        note = " It does so only in the types it is trained in."
     ok = worst.value <= exact.threshold
     detail = f"Future inputs changed in {worst.count} ways: past outputs moved by at most {worst.value:.2g} (relative)."
     if not ok:
         detail = f"The future leaks: past outputs moved by {worst.value:.2g} (relative) at {worst.where}."
     blind = mixes <= exact.threshold
     return [
-        verdict("causality", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold),
+        leak_verdict("causality", worst, exact, detail + note),
         verdict(
             "mixing",
             True,
@@ -77,6 +102,16 @@ def causality(exact: Exact, lengths: list[int]) -> list[dict]:
     ]
 
 
+def perturb(exact: Exact, worst: Worst, x, y, other, at: list[int], noise: bool, train: bool):
+    """Adds to `worst` how the outputs before each cut move when the inputs from it on are those of `other`."""
+    length = x.shape[1]
+    worst.check_finite(y, f"T = {length}, {describe(noise, train)}")
+    for cut in at:
+        changed = exact(torch.cat([x[:, :cut], other[:, cut:]], 1), noise=noise, train=train)
+        where = f"T = {length}, inputs from position {cut} on changed, {describe(noise, train)}"
+        worst.add(difference(y[:, :cut], changed[:, :cut]), where)
+
+
 def prefix(exact: Exact, lengths: list[int]) -> dict:
     """f(x[:t]) against f(x)[:t]: what depends on the total length, as a position divided by T - 1 does, differs.
 
@@ -87,6 +122,7 @@ def prefix(exact: Exact, lengths: list[int]) -> dict:
         for length in lengths[-2:] if noise and not train else lengths[-1:]:
             x = exact.draw(2, length, seed=6)
             y = exact(x, noise=noise, train=train)
+            worst.check_finite(y, f"T = {length}, {describe(noise, train)}")
             if is_random(exact, x, y, noise, train):
                 skipped.add("train" if train else "eval")
                 continue
@@ -99,7 +135,7 @@ def prefix(exact: Exact, lengths: list[int]) -> dict:
         detail = f"The output depends on the total length: f(x[:t]) and f(x)[:t] differ by {worst.value:.2g} (relative) at {worst.where}."
     if skipped:
         detail += f" Not compared in {' and '.join(sorted(skipped))} mode, which is random."
-    return verdict("prefix", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold)
+    return leak_verdict("prefix", worst, exact, detail + exact.note)
 
 
 def batch(exact: Exact, length: int) -> dict:
@@ -122,7 +158,7 @@ def batch(exact: Exact, length: int) -> dict:
     detail = f"A sample's output does not depend on the others: at most {worst.value:.2g} (relative) in {worst.count} comparisons."
     if not ok:
         detail = f"Samples of a batch mix: an output moved by {worst.value:.2g} (relative) at {worst.where}."
-    return verdict("batch", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold)
+    return leak_verdict("batch", worst, exact, detail + exact.note)
 
 
 def determinism(exact: Exact, length: int) -> list[dict]:
@@ -146,7 +182,7 @@ def determinism(exact: Exact, length: int) -> list[dict]:
     if not ok:
         detail = f"Eval mode is random or remembers earlier calls: an output moved by {worst.value:.2g} (relative) at {worst.where}."
     return [
-        verdict("determinism", ok, detail + exact.note, kind="leak", value=worst.value, limit=exact.threshold),
+        leak_verdict("determinism", worst, exact, detail + exact.note),
         verdict(
             "buffers",
             True,
