@@ -12,7 +12,7 @@ class DeltaNet(nn.Module):
     """S_t = S_{t-1} - beta_t k_t (S_{t-1}^T k_t - v_t)^T, o_t = S_t^T q_t with q, k of unit length and beta = sigmoid(W x).
 
     `allow_neg_eigval` doubles beta, which lets the state flip signs (Grazzi et al. 2025). `expand` multiplies the size of
-    the heads and with it the parameters.
+    the heads and with it the parameters; `width` chooses it by the multiple of the parameters that is wanted.
     """
 
     def __init__(
@@ -24,9 +24,12 @@ class DeltaNet(nn.Module):
         conv_size: int = 4,
         allow_neg_eigval: bool = False,
         expand: float = 1.0,
+        width: float = 1.0,
         **kwargs,
     ):
         super().__init__()
+        if width != 1:
+            expand = widened_kwargs(width, hidden_size, num_heads)["expand"]
         head_dim = round(hidden_size * expand / num_heads)
         self.heads = Projections(hidden_size, num_heads, head_dim, use_short_conv, conv_size)
         self.b_proj = nn.Linear(hidden_size, num_heads, bias=False)
