@@ -45,7 +45,7 @@ SKIP = {
 }
 # setuptools and pip carry copies of these, which the mask would not cover
 COPIED = {"distutils", "tomllib", "ensurepip", "venv"}
-IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+([\w.]+)", re.M)
+IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+([\w.]+)", re.MULTILINE)
 
 
 class DataError(ValueError):

@@ -6,8 +6,8 @@
     {"id", "op": "heldout", "protocol", "runs", "key", "data", "out"}       writes <out>/heldout/<run>.safetensors, then
                                                                     <out>/heldout.json -> {"id", "ok"}
     {"id", "op": "score", "job", "protocol", "protocolHash", "runs", "key", "data", "kept", "out", "result"}
-                                                                    writes `result` -> {"id", ...JobResult}
-    an error of the request or of this program                      -> {"id", "ok": false, "failure"}
+                                                                    writes the file `result` -> {"id", "ok", "result": JobResult}
+    an error of the request or of this program -> {"id", "ok": false, "failure"}; a candidate that fails is a result
 
 Weights of the head come from <kept>/<run>/model.safetensors, which lay out of the sandbox's reach before it saw a held-out
 sequence; hidden states from <out>/<run>/hidden.safetensors. Both were written by hostile code and are read as such.
@@ -141,7 +141,7 @@ def op_score(request: dict) -> dict:
         "dataHash": data_hash,
     }
     write_atomic(request["result"], json.dumps(result, allow_nan=False).encode())
-    return result
+    return {"result": result}
 
 
 OPS = {"prepare": op_prepare, "heldout": op_heldout, "score": op_score}

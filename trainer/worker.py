@@ -18,16 +18,16 @@ from pathlib import Path
 
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS is deterministic only with it
 
-import torch  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
+import torch
+from safetensors.torch import load_file
 
-from trainer.events import Events  # noqa: E402
-from trainer.infer import infer  # noqa: E402
-from trainer.load import CandidateError, load_mixer_class  # noqa: E402
-from trainer.model import count_parameters, load_full_state, mixer_parameters  # noqa: E402
-from trainer.protocol import make_model, run_id  # noqa: E402
-from trainer.tasks import make_task  # noqa: E402
-from trainer.train import Settings, Stopped, checkpoint_step, train  # noqa: E402
+from trainer.events import Events
+from trainer.infer import infer
+from trainer.load import CandidateError, load_mixer_class
+from trainer.model import count_parameters, load_full_state, mixer_parameters
+from trainer.protocol import make_model, run_id
+from trainer.tasks import make_task
+from trainer.train import Settings, Stopped, checkpoint_step, train
 
 STOPPED = 75  # exit status after in/stop (EX_TEMPFAIL: try again later)
 POLL = 0.05  # seconds
@@ -72,7 +72,7 @@ def work(inn: Path, out: Path, data: Path) -> int:
     emit = Terminal(Events(out / "events.jsonl"), spec["job"])
     run = None
     try:
-        for run in steps(spec, inn, out, data, emit):  # noqa: B007 the run under way, for the error event
+        for run in steps(spec, inn, out, data, emit):
             pass
         return 0
     except Stopped:
