@@ -1,0 +1,108 @@
+/** The trainer: run folders, sandbox, terminal, scorer, and the lease of the device. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { Tier } from "../../shared/domain.ts";
+import type { Trainer } from "../interfaces.ts";
+import { failure } from "./failures.ts";
+import { inspectInterpreter } from "./interpreter.ts";
+import { gate, type JobContext, score, train } from "./job.ts";
+import { DEFAULT_LIMITS, type TrainerLimits } from "./limits.ts";
+import { chooseTier, type TierProbe } from "./probe.ts";
+import { isAlive, killTree } from "./processes.ts";
+import type { Terminal } from "./pty.ts";
+import { runFolder } from "./run-folder.ts";
+import { hostFacts } from "./sandbox.ts";
+import { createScorer, type Scorer } from "./scorer.ts";
+
+export { createDeviceLease } from "./lease.ts";
+export { SandboxUnavailable, type TierProbe } from "./probe.ts";
+export type { Terminal } from "./pty.ts";
+
+export interface TrainerOptions {
+  /** Absolute path of an interpreter that imports torch. */
+  python: string;
+  /** Data folder of the program: jobs/ and data/ lie there. */
+  home: string;
+  /** The Python package `trainer`. */
+  trainerFolder: string;
+  /** "auto" takes the best tier there is; "none" gives up protection. CAMBRIAN_SANDBOX is the default. */
+  sandbox?: Tier | "auto";
+  device?: "cpu" | "cuda";
+  limits?: Partial<TrainerLimits>;
+  /** For tests: another program instead of the worker, and another scorer. */
+  worker?: string[];
+  scorer?: Scorer;
+}
+
+export interface LocalTrainer extends Trainer {
+  /** What the start-up probe found. */
+  readonly probe: TierProbe;
+  /** The live terminal of a job, or null when no process of it runs. */
+  terminal(jobId: string): Terminal | null;
+}
+
+/** Probes the sandbox and ends what an earlier start of the program left running. Throws SandboxUnavailable. */
+export async function createTrainer(options: TrainerOptions): Promise<LocalTrainer> {
+  const { home, trainerFolder, python } = options;
+  const wanted = options.sandbox ?? Tier.or(z.literal("auto")).parse(process.env.CAMBRIAN_SANDBOX || "auto");
+  mkdirSync(join(home, "jobs"), { recursive: true, mode: 0o700 });
+  endOrphans(home);
+  const host = hostFacts();
+  const interpreter = await inspectInterpreter(python);
+  const device = options.device ?? (host.nvidia.length > 0 ? "cuda" : "cpu");
+  const probe = await chooseTier(wanted, { interpreter, trainerFolder, host, device });
+  const context: JobContext = {
+    ...{ home, trainerFolder, interpreter, host, tier: probe.tier },
+    scorer: options.scorer ?? createScorer({ python, trainerFolder }),
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    worker: options.worker ?? ["-m", "trainer.worker"],
+    live: new Map(),
+    prepared: new Map(),
+  };
+  return {
+    tier: probe.tier,
+    probe,
+    gate: (job, jobOptions) => gate(context, job, jobOptions),
+    train: (job, jobOptions) => train(context, job, jobOptions),
+    score: (job, jobOptions) => score(context, job, jobOptions),
+    discard(jobId) {
+      context.live.get(jobId)?.kill(failure("internal", "Discarded by the program."));
+    },
+    logTail(jobId) {
+      const run = context.live.get(jobId);
+      if (run) return run.tail();
+      const log = join(runFolder(home, jobId).root, "log.txt");
+      return existsSync(log) ? readFileSync(log, "utf8") : "";
+    },
+    terminal: (jobId) => context.live.get(jobId)?.terminal ?? null,
+    async close() {
+      const runs = [...context.live.values()];
+      for (const run of runs) run.kill(failure("internal", "The program was closed."));
+      await Promise.all(runs.map((run) => run.ended));
+      await context.scorer.close();
+    },
+  };
+}
+
+const Mark = z.object({ pid: z.number().int().min(2), start: z.string() });
+const ProcessRecord = z.object({ process: Mark, owner: Mark });
+
+/**
+ * Ends sandboxes whose program has gone. They die with it by themselves where the kernel can see to that; this is for
+ * the rest. Another Cambrian on the same data folder keeps its own.
+ */
+function endOrphans(home: string): void {
+  for (const job of readdirSync(join(home, "jobs"))) {
+    const file = join(home, "jobs", job, "process.json");
+    if (!existsSync(file)) continue;
+    try {
+      const { process, owner } = ProcessRecord.parse(JSON.parse(readFileSync(file, "utf8")));
+      if (isAlive(owner)) continue;
+      if (isAlive(process)) killTree(process.pid);
+    } catch {
+      // half a record, from before the process could start
+    }
+    rmSync(file, { force: true });
+  }
+}

@@ -1,0 +1,70 @@
+/** What no kernel limit holds for a whole job: memory and tasks of a process tree, disk use of a folder. */
+import { lstatSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Failure } from "../../shared/job.ts";
+import { failure } from "./failures.ts";
+import { treeUsage } from "./processes.ts";
+import { megabytes } from "./run-folder.ts";
+
+export interface WatchLimits {
+  /** Proportional memory of the whole tree, bytes. */
+  memory: number;
+  /** The limit that the protocol names, for the message. */
+  memoryMB: number;
+  tasks: number;
+  disk: number;
+  files: number;
+}
+
+/** The first limit that is broken, or null. */
+export function watch(pid: number, folders: string[], limits: WatchLimits): Failure | null {
+  const { bytes, tasks } = treeUsage(pid);
+  if (bytes > limits.memory)
+    return failure(
+      "memory",
+      `The candidate was killed by its memory limit (${limits.memoryMB} MB): it used ${megabytes(bytes)} MB.`,
+    );
+  if (tasks > limits.tasks)
+    return failure(
+      "sandbox",
+      `The candidate was killed: it ran ${tasks} processes and threads (limit ${limits.tasks}).`,
+    );
+  const use = { bytes: 0, files: 0 };
+  for (const folder of folders)
+    if (!measure(folder, use, limits, 0))
+      return failure(
+        "disk",
+        use.files > limits.files
+          ? `The candidate was killed by its disk limit: it made more than ${limits.files} files.`
+          : `The candidate was killed by its disk limit (${megabytes(limits.disk)} MB).`,
+      );
+  return null;
+}
+
+/** Adds up what lies below `folder`, following no link; false as soon as a limit is passed, or folders nest too deeply. */
+function measure(
+  folder: string,
+  use: { bytes: number; files: number },
+  limits: WatchLimits,
+  depth: number,
+): boolean {
+  if (depth > 64) return false;
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return true; // removed meanwhile, or closed to us: then nothing can be in use that was not counted before
+  }
+  for (const name of names) {
+    try {
+      const stats = lstatSync(join(folder, name));
+      use.files++;
+      use.bytes += stats.blocks * 512;
+      if (use.bytes > limits.disk || use.files > limits.files) return false;
+      if (stats.isDirectory() && !measure(join(folder, name), use, limits, depth + 1)) return false;
+    } catch {
+      // removed meanwhile
+    }
+  }
+  return true;
+}
