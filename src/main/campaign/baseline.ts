@@ -38,9 +38,7 @@ export function mergePoint(points: readonly BaselinePoint[], added: BaselinePoin
   const before = points.find(same);
   if (!before) return [...points, added];
   const seen = new Set(added.runs.map((r) => r.id));
-  const runs = [...before.runs.filter((r) => !seen.has(r.id)), ...added.runs].sort(
-    (a, b) => a.seed - b.seed || (a.task < b.task ? -1 : 1),
-  );
+  const runs = [...before.runs.filter((r) => !seen.has(r.id)), ...added.runs];
   return points.map((p) => (same(p) ? { ...added, runs } : p));
 }
 
@@ -80,9 +78,7 @@ async function measure(
   };
   const gated = await trainer.gate(job, options);
   if (!gated.ok) stop("construction", gated.failure);
-  if (!gated.mixerParams || !gated.flopsPerToken) {
-    throw new Error("The trainer did not report the baseline's parameters and FLOPs.");
-  }
+  if (!gated.mixerParams) throw new Error("The trainer did not report the baseline's parameters.");
   const trained = await trainer.train(job, options);
   if (!trained.ok) stop("training", trained.failure);
   const result = await trainer.score(job, options);
@@ -92,7 +88,7 @@ async function measure(
   return {
     width: cell.width,
     mixerParams: gated.mixerParams,
-    flopsPerToken: gated.flopsPerToken,
+    flopsPerToken: gated.flopsPerToken ?? 0,
     rung: job.protocol.rungs[cell.rung]!.name,
     runs: result.runs,
   };

@@ -26,13 +26,14 @@ export function regularDecision(
 
 /**
  * The last decisions, rung by rung: once all experiments have ended and no promotion to this rung or an earlier one is
- * open. An empty list when there is nothing more to promote; null while something must be waited for.
+ * open (so that a part of a decision, stored before a crash, is completed to the same whole). An empty list when there is nothing more to promote; null while something must be waited for.
  */
 export function finalDecision(campaign: Campaign, records: Records): Promotion[] | null {
-  const { protocol, budget, id } = campaign;
+  const { protocol, budget, search, id } = campaign;
   const time = records.experiments.length;
   if (mayOpen(budget, time) || !records.experiments.every((e) => isEnd(e.status))) return null;
-  if (time - records.decided >= campaign.search.updateEvery) return null;
+  if (time - records.decided >= search.updateEvery) return null;
+  if (!settled(records, decisionHorizon(search, time), search)) return null;
   const visible = viewAt(records, { experiments: time, promotions: Number.POSITIVE_INFINITY });
   for (let rung = 0; rung < protocol.rungs.length; rung++) {
     if (records.promotions.some((p) => p.rung <= rung && isOpen(p))) return null;

@@ -1,7 +1,7 @@
 /** Discoveries: what beats the baseline beyond noise, counted against everything that the campaign tried. */
 import type { BaselinePoint, Experiment } from "../../shared/domain.ts";
 import type { Protocol } from "../../shared/protocol.ts";
-import { baselineLine, bySeed, lineAt, metricTasks, ownBaseline } from "./fitness.ts";
+import { baselineLine, bySeed, lineAt, metricTasks, ownBaseline, rungPoints } from "./fitness.ts";
 import { benjaminiHochberg, pairedT, type TTest } from "./statistics.ts";
 
 /** Fewer paired seeds than this prove nothing. */
@@ -60,7 +60,7 @@ export function discoveries(
       const rung = e.scores.length - 1;
       const name = protocol.rungs[rung]!.name;
       const own = ownBaseline(baseline, name);
-      const points = baseline.filter((p) => p.rung === name);
+      const points = rungPoints(baseline, name);
       const tasks = metricTasks(protocol, rung);
       const loss = pairedGains(e, rung, points, own, tasks.loss, "loss");
       const benchmark = pairedGains(e, rung, points, own, tasks.benchmark, "score");

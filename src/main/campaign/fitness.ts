@@ -113,9 +113,18 @@ export function baselineLine(points: readonly BaselinePoint[], tasks: readonly s
   );
 }
 
+const runOrder = (a: RunScore, b: RunScore) => (a.task < b.task ? -1 : a.task > b.task ? 1 : a.seed - b.seed);
+
+/** A rung's points by size, their runs by task and seed: sums must not depend on what was measured first. */
+export const rungPoints = (baseline: readonly BaselinePoint[], rung: string): BaselinePoint[] =>
+  baseline
+    .filter((p) => p.rung === rung)
+    .sort((a, b) => a.width - b.width)
+    .map((p) => ({ ...p, runs: [...p.runs].sort(runOrder) }));
+
 /** The baseline at its own size on one rung. Throws when it has not been measured. */
 export function ownBaseline(points: readonly BaselinePoint[], rung: string): BaselinePoint {
-  const own = points.find((p) => p.rung === rung && p.width === 1);
+  const own = rungPoints(points, rung).find((p) => p.width === 1);
   if (!own) throw new Error(`The baseline has not been measured on rung ${rung}.`);
   return own;
 }
@@ -209,10 +218,11 @@ export function scoreRung(given: {
   baseline: readonly BaselinePoint[];
   seconds: number;
 }): RungScore {
-  const { protocol, rung, runs, mixerParams } = given;
+  const { protocol, rung, mixerParams } = given;
+  const runs = [...given.runs].sort(runOrder);
   const name = protocol.rungs[rung]!.name;
   const own = ownBaseline(given.baseline, name);
-  const points = given.baseline.filter((p) => p.rung === name);
+  const points = rungPoints(given.baseline, name);
   const tasks = metricTasks(protocol, rung);
   const floor = lossFloor(protocol, metric(own.runs, tasks.loss, "loss").mean);
   const loss = compare(runs, mixerParams, points, own, tasks.loss, "loss", floor);
@@ -230,7 +240,7 @@ export function scoreRung(given: {
   return {
     rung: name,
     ...summarise(protocol, rung, runs),
-    runs: [...runs],
+    runs,
     fitness: (parts.loss + parts.benchmark) / 2,
     fitnessPaper: (parts.lossPaper + parts.benchmarkPaper) / 2,
     parts,

@@ -2,8 +2,6 @@
 export { readMixer } from "./baseline.ts";
 export { type Discovery, discoveries } from "./discovery.ts";
 export { baselineSpread, ownBaseline } from "./fitness.ts";
-export { pool } from "./pool.ts";
-export { proxyValidity } from "./promotion.ts";
 export {
   busyFraction,
   type CampaignHandle,
@@ -11,6 +9,8 @@ export {
   type CampaignSnapshot,
   type DeviceReading,
   type StoredEvent,
-  startCampaign,
-} from "./scheduler.ts";
+} from "./handle.ts";
+export { pool } from "./pool.ts";
+export { proxyValidity } from "./promotion.ts";
+export { startCampaign } from "./scheduler.ts";
 export { type Totals, totals } from "./totals.ts";

@@ -2,9 +2,11 @@
 import type { Experiment, Promotion } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { Change } from "../interfaces.ts";
+import type { StepContext } from "./context.ts";
+import { scoreJob, twice } from "./deviceSteps.ts";
 import { withJudgement } from "./fitness.ts";
 import { experimentJob, fromScratch } from "./jobs.ts";
-import { report, type StepContext, scoreJob, twice } from "./steps.ts";
+import { report } from "./mindSteps.ts";
 import { addReport, decisionHorizon, viewAt } from "./view.ts";
 
 type PromotionResult = Omit<Change, "campaignId"> & { experiment: Experiment; promotion: Promotion };

@@ -3,7 +3,7 @@ import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../share
 import { missingCells } from "./baseline.ts";
 import { mayOpen } from "./budget.ts";
 import type { BaselineCell } from "./jobs.ts";
-import { isDeviceAction, nextAction } from "./steps.ts";
+import { isDeviceAction, nextAction } from "./record.ts";
 import { proposalHorizon, type Records, settled } from "./view.ts";
 
 export interface QueueState extends Records {

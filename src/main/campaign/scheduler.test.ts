@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Campaign } from "../../shared/domain.ts";
 import { isEnd } from "../../shared/domain.ts";
-import { type CampaignOptions, startCampaign } from "./scheduler.ts";
+import type { CampaignOptions } from "./handle.ts";
+import { startCampaign } from "./scheduler.ts";
 import {
   type Disk,
   delays,

@@ -2,86 +2,26 @@
  * Runs a campaign: starts what the queue names, stores what comes of it, one transaction a step. The only place that
  * knows about concurrency. Nothing here decides what a candidate is worth or what an agent may see.
  */
-import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../shared/domain.ts";
-import type { JobEvent } from "../../shared/job.ts";
-import type { Agents, Archive, Change, DeviceLease, Trainer } from "../interfaces.ts";
+import type { Campaign, Promotion } from "../../shared/domain.ts";
+import type { Change } from "../interfaces.ts";
 import { measureCell, mergePoint, readMixer } from "./baseline.ts";
 import { allDone, timeIsUp } from "./budget.ts";
+import type { StepContext } from "./context.ts";
 import { finalDecision, regularDecision } from "./decisions.ts";
+import type { CampaignHandle, CampaignOptions, StoredEvent } from "./handle.ts";
 import { experimentJob } from "./jobs.ts";
 import { runPromotion } from "./promotionSteps.ts";
 import { deviceQueue, mindQueue, type Task } from "./queue.ts";
-import { nextAction, openExperiment, runStep, type StepContext } from "./steps.ts";
-
-export interface CampaignOptions {
-  campaign: Campaign;
-  archive: Archive;
-  trainer: Trainer;
-  lease: DeviceLease;
-  agents: Agents;
-  /** Threads of one training. */
-  threads?: number;
-  /** Calls of agents at the same time. Proposals leave one place free, so that results are not held up by them. */
-  mind?: number;
-  /** Gated candidates that may wait for the device. */
-  buffer?: number;
-  /** Time limit of one call of an agent. */
-  agentSeconds?: number;
-  /** After something was stored. `seq` is null for changes of the campaign itself. */
-  onEvent?: (event: StoredEvent) => void;
-  /** What the sandbox reports, as it comes; not stored. */
-  onJob?: (experimentId: string | null, event: JobEvent) => void;
-  /** Program text of a reference mixer. */
-  mixerCode?: (name: string) => string;
-}
-
-export interface StoredEvent {
-  seq: number | null;
-  experimentId: string | null;
-  type: string;
-  data: Record<string, unknown>;
-}
-
-export interface CampaignSnapshot {
-  campaign: Campaign;
-  experiments: readonly Experiment[];
-  promotions: readonly Promotion[];
-  baseline: readonly BaselinePoint[];
-  /** Keys of the tasks under way. */
-  running: readonly string[];
-  /** A reading of the device meter, for busyFraction. */
-  meter: DeviceReading;
-}
-
-export interface DeviceReading {
-  seconds: number;
-  held: number;
-  slots: number;
-}
-
-/** Part of the device's time between two readings in which it was in use, from 0 to 1; null for an empty window. */
-export function busyFraction(from: DeviceReading, to: DeviceReading): number | null {
-  const wall = to.seconds - from.seconds;
-  return wall > 0 ? (to.held - from.held) / (to.slots * wall) : null;
-}
-
-export interface CampaignHandle {
-  /** Resolves when the campaign is finished, paused or failed, and nothing of it runs any more. Never rejects. */
-  done: Promise<Campaign>;
-  /** Running steps finish and are stored, a training to its end; nothing new starts; then the campaign is paused. */
-  pauseAfterStep(): void;
-  /** Trainings write a checkpoint and are ended, agents' calls are dropped; then the campaign is paused. */
-  pauseNow(): void;
-  /** As pauseNow, but the campaign is finished, with "stopped" as its reason. */
-  stop(): void;
-  snapshot(): CampaignSnapshot;
-}
+import { afterException, openExperiment } from "./record.ts";
+import { runStep } from "./steps.ts";
 
 /** How long a trainer may take to end its jobs after it was told to. */
 const GRACE_SECONDS = 60;
 /** The time used is stored this often, so that a crash forgets no more of it. */
 const SAVE_SECONDS = 30;
 const DEVICE_PRIORITY = 10;
+
+type Work = Exclude<Task, { kind: "open" }>;
 
 const seconds = () => performance.now() / 1000;
 
@@ -164,7 +104,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     clearInterval(ticker);
     for (const e of state.experiments) {
       // The processes of gated candidates wait for a word that will not come.
-      if (nextAction(e) === "train") trainer.discard(experimentJob(state.campaign, e, 0, threads).id);
+      const waits = e.status === "gate" || e.status === "train";
+      if (waits) trainer.discard(experimentJob(state.campaign, e, 0, threads).id);
     }
     const endedAt =
       ending.state === "finished" || ending.state === "failed" ? new Date().toISOString() : null;
@@ -189,7 +130,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     onJob: (event) => options.onJob?.(experimentId, event),
   });
 
-  async function runTask(task: Exclude<Task, { kind: "open" }>): Promise<() => void> {
+  async function runTask(task: Work): Promise<() => void> {
     if (task.kind === "baseline") {
       const code = (options.mixerCode ?? readMixer)(state.campaign.protocol.baseline.mixer);
       const { signal, onJob } = contextFor(null);
@@ -218,8 +159,19 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     return () => commit(result);
   }
 
+  /** The archive stored nothing of a result: this record's fault, or the archive's own. */
+  function refused(task: Work, error: unknown): void {
+    try {
+      const unfit = (error as { code?: unknown }).code === "invalid";
+      if (!unfit || task.kind !== "experiment") throw error;
+      commit(afterException(state.experiments[task.index]!, error));
+    } catch (why) {
+      archiveBroke(why);
+    }
+  }
+
   /** Does a task and stores its result. A task that the ending interrupted stores nothing: it is done again. */
-  async function perform(task: Exclude<Task, { kind: "open" }>): Promise<void> {
+  async function perform(task: Work): Promise<void> {
     running.add(task.key);
     try {
       const store = await runTask(task);
@@ -227,7 +179,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       try {
         store();
       } catch (error) {
-        archiveBroke(error);
+        refused(task, error);
       }
     } catch (error) {
       if (abort.signal.aborted) return;
@@ -243,8 +195,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     if (task.kind === "open") {
       commit(openExperiment(state.campaign, task.index, agents.researcher.name));
     }
-    const work: Exclude<Task, { kind: "open" }> =
-      task.kind === "open" ? { kind: "experiment", key: task.key, index: task.index } : task;
+    const work: Work = task.kind === "open" ? { kind: "experiment", key: task.key, index: task.index } : task;
     minds++;
     if (isProposal) proposing++;
     perform(work).finally(() => {
@@ -262,7 +213,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       const release = await lease.acquire(DEVICE_PRIORITY, closing.signal).finally(() => awaiting--);
       try {
         const task = ending ? undefined : deviceQueue(state, buffer, lease.slots)[0];
-        if (task) await perform(task as Exclude<Task, { kind: "open" }>);
+        if (task) await perform(task as Work);
       } finally {
         release();
       }

@@ -274,7 +274,7 @@ export function fakeAgents(
           e.analysis,
           e.judgement,
           e.fingerprint,
-          e.failure,
+          e.failure?.message,
         ]),
       ),
     ).slice(0, 12);
@@ -317,7 +317,7 @@ export function fakeAgents(
       check: async (p, known, signal) => {
         await delay(3, signal);
         const same = known.find((k) => k.code === p.code || k.motivation === `never ${p.code}`);
-        if (same?.index === broken.novelty) throw new Error("novelty check broke");
+        if (same && same.index === broken.novelty) throw new Error("novelty check broke");
         return same
           ? { novel: false, repeats: same.name, reason: `same code; knows ${digest(known)}` }
           : { novel: true };
@@ -445,8 +445,14 @@ export function testCampaign(
 export function substance(disk: Disk) {
   const experiments = [...disk.experiments.values()]
     .sort((a, b) => a.index - b.index)
-    .map(({ createdAt: _, updatedAt: __, ...e }) => e);
+    // A stack trace shows how the event loop got there.
+    .map(({ createdAt: _, updatedAt: __, failure, ...e }) => ({
+      ...e,
+      failure: failure && { ...failure, detail: "" },
+    }));
   const promotions = [...disk.promotions.values()].map((p) => JSON.stringify(p)).sort();
-  const baseline = [...disk.baseline.values()].map((p) => JSON.stringify(p)).sort();
+  const baseline = [...disk.baseline.values()]
+    .map((p) => JSON.stringify({ ...p, runs: p.runs.map((r) => JSON.stringify(r)).sort() }))
+    .sort();
   return { experiments, promotions, baseline, versions: [...disk.versions.entries()].sort() };
 }

@@ -1,0 +1,18 @@
+/** What a step may use. */
+import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
+import type { JobEvent } from "../../shared/job.ts";
+import type { Agents, Trainer } from "../interfaces.ts";
+import type { Records } from "./view.ts";
+
+export interface StepContext {
+  campaign: Campaign;
+  records: Records;
+  baseline: readonly BaselinePoint[];
+  agents: Agents;
+  trainer: Trainer;
+  threads: number;
+  /** Time limit of one call of an agent. */
+  agentSeconds: number;
+  signal: AbortSignal;
+  onJob: (event: JobEvent) => void;
+}

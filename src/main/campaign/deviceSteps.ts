@@ -1,0 +1,107 @@
+/** Steps that hold a device slot: gate, train, score. */
+import type { Experiment, RungScore } from "../../shared/domain.ts";
+import type { Failure } from "../../shared/job.ts";
+import type { StepContext } from "./context.ts";
+import { checkRuns, scoreRung } from "./fitness.ts";
+import { experimentJob } from "./jobs.ts";
+import { afterFailure, ended, next, type StepResult } from "./record.ts";
+import { proposalHorizon, viewAt } from "./view.ts";
+
+/** Runs a trainer call again, once, when the trainer itself is at fault. `again` is told that it is the second time. */
+export async function twice<T extends { ok: boolean; failure: Failure | null }>(
+  signal: AbortSignal,
+  call: (again: boolean) => Promise<T>,
+): Promise<T> {
+  try {
+    const outcome = await call(false);
+    if (outcome.ok || outcome.failure?.kind !== "internal") return outcome;
+  } catch (error) {
+    if (signal.aborted) throw error;
+  }
+  signal.throwIfAborted();
+  return await call(true);
+}
+
+const noReason = (what: string): Failure => ({
+  kind: "internal",
+  message: `The trainer reported a failed ${what} without a reason.`,
+  detail: "",
+});
+
+const options = (c: StepContext) => ({ signal: c.signal, onEvent: c.onJob });
+
+export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
+  const job = experimentJob(c.campaign, e, 0, c.threads);
+  const outcome = await twice(c.signal, () => c.trainer.gate(job, options(c)));
+  const { gates, params, mixerParams, flopsPerToken, fingerprint, tier } = outcome;
+  const seconds = e.seconds + outcome.seconds;
+  const change = { gates, params, mixerParams, flopsPerToken, fingerprint, tier, seconds };
+  const log = c.trainer.logTail(job.id);
+  if (!outcome.ok) {
+    const failure = outcome.failure ?? noReason("gate");
+    return { ...afterFailure(e, failure, c.campaign.search, change), log };
+  }
+  if (mixerParams === null || flopsPerToken === null) {
+    const message = "The gates passed, but the trainer reported no parameter count.";
+    return { ...ended(e, { kind: "internal", message, detail: "" }, change), log };
+  }
+  // Compared with what a serial run with the same lag would know, so that timing decides nothing.
+  const seen = viewAt(c.records, proposalHorizon(c.campaign.search, e.index));
+  const twin = fingerprint === null ? undefined : seen.find((v) => v.fingerprint === fingerprint);
+  if (twin) {
+    c.trainer.discard(job.id);
+    const message = `Computes the same function as ${twin.name} (experiment ${twin.index}).`;
+    return { ...ended(e, { kind: "duplicate", message, detail: twin.id }, change), log };
+  }
+  return {
+    experiment: next(e, { ...change, status: "train" }),
+    log,
+    event: { type: "gated", data: { params, mixerParams, flopsPerToken, seconds: outcome.seconds } },
+  };
+}
+
+export async function train(e: Experiment, c: StepContext): Promise<StepResult> {
+  const job = experimentJob(c.campaign, e, 0, c.threads);
+  const outcome = await twice(c.signal, () => c.trainer.train(job, options(c)));
+  const change = { seconds: e.seconds + outcome.seconds, tier: outcome.tier };
+  const log = c.trainer.logTail(job.id);
+  if (!outcome.ok) {
+    const failure = outcome.failure ?? noReason("training");
+    return { ...afterFailure(e, failure, c.campaign.search, change), log, curves: outcome.curves };
+  }
+  return {
+    experiment: next(e, { ...change, status: "score" }),
+    log,
+    curves: outcome.curves,
+    event: { type: "trained", data: { seconds: outcome.seconds } },
+  };
+}
+
+/** Scores one rung of a job; a failure when anything is missing or no number. */
+export async function scoreJob(
+  e: Experiment,
+  rung: number,
+  seconds: number,
+  c: StepContext,
+): Promise<{ score: RungScore } | { failure: Failure }> {
+  const job = experimentJob(c.campaign, e, rung, c.threads);
+  const result = await twice(c.signal, () => c.trainer.score(job, options(c)));
+  const failure = result.ok ? checkRuns(job.runs, result.runs) : (result.failure ?? noReason("score"));
+  if (failure) return { failure };
+  const { campaign, baseline } = c;
+  const given = { protocol: campaign.protocol, rung, runs: result.runs, baseline, seconds };
+  return { score: scoreRung({ ...given, mixerParams: e.mixerParams! }) };
+}
+
+export async function score(e: Experiment, c: StepContext): Promise<StepResult> {
+  const outcome = await scoreJob(e, 0, e.seconds, c);
+  if ("failure" in outcome) return afterFailure(e, outcome.failure, c.campaign.search);
+  const { loss, benchmark, gain } = outcome.score;
+  return {
+    experiment: next(e, { scores: [outcome.score], status: "judge" }),
+    event: {
+      type: "scored",
+      data: { rung: outcome.score.rung, loss: loss.mean, benchmark: benchmark.mean, gain },
+    },
+  };
+}

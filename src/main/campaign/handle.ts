@@ -1,0 +1,68 @@
+/** A campaign from outside: what it is given, and how it is watched, paused and stopped. */
+import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../shared/domain.ts";
+import type { JobEvent } from "../../shared/job.ts";
+import type { Agents, Archive, DeviceLease, Trainer } from "../interfaces.ts";
+
+export interface CampaignOptions {
+  campaign: Campaign;
+  archive: Archive;
+  trainer: Trainer;
+  lease: DeviceLease;
+  agents: Agents;
+  /** Threads of one training. */
+  threads?: number;
+  /** Calls of agents at the same time. Proposals leave one place free, so that results are not held up by them. */
+  mind?: number;
+  /** Gated candidates that may wait for the device. */
+  buffer?: number;
+  /** Time limit of one call of an agent. */
+  agentSeconds?: number;
+  /** After something was stored. `seq` is null for changes of the campaign itself. */
+  onEvent?: (event: StoredEvent) => void;
+  /** What the sandbox reports, as it comes; not stored. */
+  onJob?: (experimentId: string | null, event: JobEvent) => void;
+  /** Program text of a reference mixer. */
+  mixerCode?: (name: string) => string;
+}
+
+export interface StoredEvent {
+  seq: number | null;
+  experimentId: string | null;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+export interface CampaignSnapshot {
+  campaign: Campaign;
+  experiments: readonly Experiment[];
+  promotions: readonly Promotion[];
+  baseline: readonly BaselinePoint[];
+  /** Keys of the tasks under way. */
+  running: readonly string[];
+  /** A reading of the device meter, for busyFraction. */
+  meter: DeviceReading;
+}
+
+export interface DeviceReading {
+  seconds: number;
+  held: number;
+  slots: number;
+}
+
+/** Part of the device's time between two readings in which it was in use, from 0 to 1; null for an empty window. */
+export function busyFraction(from: DeviceReading, to: DeviceReading): number | null {
+  const wall = to.seconds - from.seconds;
+  return wall > 0 ? (to.held - from.held) / (to.slots * wall) : null;
+}
+
+export interface CampaignHandle {
+  /** Resolves when the campaign is finished, paused or failed, and nothing of it runs any more. Never rejects. */
+  done: Promise<Campaign>;
+  /** Running steps finish and are stored, a training to its end; nothing new starts; then the campaign is paused. */
+  pauseAfterStep(): void;
+  /** Trainings write a checkpoint and are ended, agents' calls are dropped; then the campaign is paused. */
+  pauseNow(): void;
+  /** As pauseNow, but the campaign is finished, with "stopped" as its reason. */
+  stop(): void;
+  snapshot(): CampaignSnapshot;
+}
