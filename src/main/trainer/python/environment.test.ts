@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,11 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { askPython, checkPython, checkPythonOnce } from "./check.ts";
-import { ensurePython, ensureTools } from "./environment.ts";
+import { ensurePython } from "./environment.ts";
 import { SETUP_PROBLEMS, SetupError } from "./errors.ts";
 import { type BasePython, findBases } from "./find.ts";
 import type { SetupProgress } from "./progress.ts";
 import { runTool } from "./tool.ts";
+import { ensureTools } from "./tools.ts";
 
 const FAKE = join(import.meta.dirname, "fake-python.sh");
 let folder: string;
@@ -192,6 +194,7 @@ describe("failures have a stable code and say what to do", () => {
     const abort = new AbortController();
     const building = codeOf(ensure({ FAKE_PIP: "half" }, { signal: abort.signal }));
     await until(() => existsSync(log) && calls().some((c) => c.startsWith("pip")));
+    await until(() => existsSync(join(partial(), "half")));
     abort.abort();
     await building;
     expect((await ensure({ FAKE_VERIFY: "unless-clean" })).origin).toBe("built");

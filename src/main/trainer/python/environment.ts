@@ -8,7 +8,6 @@
  * A finished environment has been verified by training with it, and was then renamed. Renaming breaks the paths written
  * into bin/activate and into the scripts beside it (bin/pip): use `python -m`, which reads none of them.
  */
-import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { PythonEnvironment } from "../../interfaces.ts";
@@ -16,7 +15,7 @@ import { trainerFolder } from "../../paths.ts";
 import { askPython, checkPythonOnce } from "./check.ts";
 import { SetupError } from "./errors.ts";
 import { type BasePython, findBases, findOnPath, hasNvidiaGpu } from "./find.ts";
-import { installEnv, installError, installSteps, pipInstall } from "./install.ts";
+import { hash, installEnv, installError, installSteps, pipOf } from "./install.ts";
 import { lock } from "./lock.ts";
 import { progressOf, type SetupProgress } from "./progress.ts";
 import { killGroup, runTool } from "./tool.ts";
@@ -166,10 +165,12 @@ async function buildIn(
     let uv = findOnPath("uv", env);
     const pip = job.base.ensurepip;
     if (!(await answers(python, pip, env, signal))) {
-      const args = ["-I", "-m", "venv", "--clear", ...(pip ? [] : ["--without-pip"]), partial];
+      // Emptied here and not by venv, which would take the installer's pid and the downloads with it.
+      rmSync(partial, { recursive: true, force: true });
+      mkdirSync(temporary, { recursive: true });
+      const args = ["-I", "-m", "venv", ...(pip ? [] : ["--without-pip"]), partial];
       const made = await run(job.base.path, args, stall);
       if (made.code !== 0) throw installError(made.output, job.log);
-      mkdirSync(temporary, { recursive: true });
     }
 
     for (;;) {
@@ -262,64 +263,10 @@ async function answers(
   );
 }
 
-/** Version of an interpreter's pip, "0" where it has none that works. */
-async function pipOf(python: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
-  const run = await runTool(python, ["-I", "-m", "pip", "--version"], { env, signal, limit: 60 });
-  return run.code === 0 ? (run.stdout.match(/^pip (\S+)/)?.[1] ?? "0") : "0";
-}
-
-export interface ToolsOptions extends EnsureOptions {
-  python: string;
-  /** A requirements file of pure tools; they are installed beside the environment, which stays as it is. */
-  requirements: string;
-}
-
-/** Folder to put on PYTHONPATH for the tools of `requirements` (the tests' pytest and ruff). Needs the interpreter's pip. */
-export async function ensureTools(options: ToolsOptions): Promise<string> {
-  const env = options.env ?? process.env;
-  const folder = join(options.home, "python");
-  const version = (await askPython(options.python, "base", env, options.signal)).version;
-  const target = join(folder, `tools-${hash(readFileSync(options.requirements, "utf8"), version)}`);
-  if (existsSync(target)) return target;
-  mkdirSync(folder, { recursive: true });
-  const release = await lock(join(folder, "build.lock"), {
-    limit: options.limit ?? 3600,
-    signal: options.signal,
-  });
-  try {
-    if (existsSync(target)) return target;
-    const partial = `${target}.tmp`;
-    rmSync(partial, { recursive: true, force: true });
-    mkdirSync(join(partial, "tmp"), { recursive: true });
-    const log = join(folder, "tools.log");
-    writeFileSync(log, "");
-    const pipVersion = await pipOf(options.python, env, options.signal);
-    if (pipVersion === "0") throw new SetupError("install_failed", `${options.python} has no pip.`);
-    const args = ["-I", "-m", "pip", ...pipInstall(pipVersion), "--only-binary", ":all:"];
-    const run = await runTool(options.python, [...args, "--target", partial, "-r", options.requirements], {
-      env: installEnv(env, join(partial, "tmp")),
-      signal: options.signal,
-      limit: options.limit ?? 600,
-      stall: options.stall ?? 120,
-      grows: partial,
-      log,
-    });
-    if (run.code !== 0) throw installError(run.output, log);
-    rmSync(join(partial, "tmp"), { recursive: true, force: true });
-    renameSync(partial, target);
-    return target;
-  } finally {
-    release();
-  }
-}
-
 const interpreterOf = (environment: string): string =>
   process.platform === "win32"
     ? join(environment, "Scripts", "python.exe")
     : join(environment, "bin", "python");
-
-const hash = (...parts: string[]): string =>
-  createHash("sha256").update(parts.join("\u0000")).digest("hex").slice(0, 12);
 
 /** Ends an installer that outlived a killed builder, if the process is still that installer. */
 function endLeftover(pidFile: string, partial: string): void {

@@ -21,7 +21,7 @@ case "$*" in
   say venv
   [ "$FAKE_VENV" = missing ] && { echo "The virtual environment was not created successfully because ensurepip is not available."; exit 1; }
   for folder in "$@"; do :; done
-  /bin/rm -rf "$folder"; /bin/mkdir -p "$folder/bin"; /bin/cp "$self" "$folder/bin/python" ;;
+  /bin/mkdir -p "$folder/bin"; /bin/cp "$self" "$folder/bin/python" ;;
 "-m pip --version") echo "pip ${FAKE_PIP_VERSION:-25.0} from /nowhere" ;;
 "-m pip install"*)
   say "pip $*"

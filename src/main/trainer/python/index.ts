@@ -3,3 +3,4 @@ export { type EnsureOptions, ensurePython, ensureTools } from "./environment.ts"
 export { SETUP_PROBLEMS, type SetupCode, SetupError } from "./errors.ts";
 export { hasNvidiaGpu } from "./find.ts";
 export type { SetupProgress } from "./progress.ts";
+export { ensureTools } from "./tools.ts";

@@ -1,6 +1,8 @@
 /** How packages are installed, and how to read what the installer prints. */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type SetupCode, SetupError } from "./errors.ts";
+import { runTool } from "./tool.ts";
 
 /** Where PyTorch publishes its CPU-only builds: a tenth of the size of those for CUDA. */
 const TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu";
@@ -48,6 +50,12 @@ export function pipInstall(pipVersion: string): string[] {
     ...["install", "--no-input", "--disable-pip-version-check", "--retries", "1", "--timeout", "10"],
     ...["--progress-bar", bar],
   ];
+}
+
+/** Version of an interpreter's pip, "0" where it has none that works. */
+export async function pipOf(python: string, env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string> {
+  const run = await runTool(python, ["-I", "-m", "pip", "--version"], { env, signal, limit: 60 });
+  return run.code === 0 ? (run.stdout.match(/^pip (\S+)/)?.[1] ?? "0") : "0";
 }
 
 /** What the installers see of the environment: nothing that would send packages elsewhere than into the environment. */
@@ -130,3 +138,7 @@ export function installError(output: string, log: string): SetupError {
     lines.filter((l) => /^\s*(ERROR|error)\b/.test(l)).pop() ?? lines.pop() ?? "It printed nothing.";
   return new SetupError(classify(output), `${words.trim()} (everything it printed: ${log})`, output);
 }
+
+/** Names a set of packages in a certain interpreter. */
+export const hash = (...parts: string[]): string =>
+  createHash("sha256").update(parts.join("\u0000")).digest("hex").slice(0, 12);
