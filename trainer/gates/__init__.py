@@ -21,7 +21,7 @@ from trainer.model import Backbone, count_parameters, mixer_parameters
 VOCAB = 256  # bytes
 LONGEST = 4096  # longest sequence that the comparisons run
 LONG = 1024  # length of the stress test for values and gradients
-LONG_BYTES = 2**30  # it moves at most this much in a forward pass, else it runs at a shorter length
+LONG_BYTES = cost.MOVED_BYTES / 4  # a forward pass of it moves at most this much a channel, else it is shorter
 
 
 def run_gates(
@@ -106,7 +106,9 @@ def run_gates(
     counts = attempt("scaling", lambda s: cost.scaling(s, cost.HEAVY if heavy else cost.SIZES[-1]), *layers) or {}
     result["flopsPerToken"] = flops or 0.0
     attempt("memory", lambda s: measure_model(s, protocol, base, result), first)
-    long = max((n for n, c in counts.items() if n <= LONG and c.bytes <= LONG_BYTES), default=used[-1])
+    long = max(
+        (n for n, c in counts.items() if n <= LONG and c.bytes <= LONG_BYTES * first.hidden_size), default=used[-1]
+    )
     attempt("finite", lambda s: numeric.numbers(s, sorted({used[-1], long})), *layers)
 
     attempt("causality", lambda s: leaks.causality(exact(s), Exact(s, as_trained=True), lengths), *layers)

@@ -8,6 +8,7 @@ from trainer.gates.exact import Settings, draw, seeded
 from trainer.gates.verdict import explain, verdict
 from trainer.load import call_mixer
 
+equal, isfinite = torch.equal, torch.isfinite  # taken before any candidate is imported
 LARGE = 10.0  # input scale of the stress test: a normalised input times a norm weight that training has grown
 
 
@@ -27,7 +28,7 @@ def interface(settings: Settings, lengths: list[int]) -> dict:
             try:
                 with seeded(0), torch.set_grad_enabled(training):
                     out, aux = call_mixer(mixer, given)
-                    if training and out.requires_grad and torch.equal(given, x):
+                    if training and out.requires_grad and equal(given, x):
                         (out.sum() + (0 if aux is None else aux)).backward()
                 problem = misfit(out, x)
             except Exception as error:  # noqa: BLE001 a candidate may raise anything
@@ -66,10 +67,10 @@ def numbers(settings: Settings, lengths: list[int]) -> list[dict]:
         mixer.train(training).zero_grad(set_to_none=True)
         with seeded(0), torch.set_grad_enabled(training):
             out, aux = call_mixer(mixer, given)
-        bad = int((~torch.isfinite(out)).sum())
+        bad = int((~isfinite(out)).sum())
         if bad:
             values.append((bad, where))
-        if not torch.equal(given, x):
+        if not equal(given, x):
             edited.append(where)
         if not out.requires_grad or edited:  # backward through an edited input may raise, and its verdict is clear
             continue
@@ -77,7 +78,7 @@ def numbers(settings: Settings, lengths: list[int]) -> list[dict]:
         ((out * weight).sum() / length + (0 if aux is None else aux)).backward()
         grads = [(n, p.grad) for n, p in mixer.named_parameters()] + [("its input", leaf.grad)]
         seen |= {n for n, g in grads if g is not None}
-        gradients += [(n, where) for n, g in grads if g is not None and not torch.isfinite(g).all()]
+        gradients += [(n, where) for n, g in grads if g is not None and not isfinite(g).all()]
     spans = f"T = {', '.join(map(str, lengths))} and input scales 1 and {LARGE:g}, fp32"
     unused = [] if edited else [n for n, p in mixer.named_parameters() if p.requires_grad and n not in seen]
     bad = sum(n for n, _ in values)

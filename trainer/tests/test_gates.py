@@ -15,7 +15,7 @@ PROTOCOL = json.loads((Path(__file__).parents[1] / "protocols" / "cpu.json").rea
 
 # The batch that makes a memory hog fail; the gates never run it, they predict it.
 HOGS = {costly.MemoryHog, costly.ManySavedTensors}
-LARGE_BATCH = PROTOCOL | {"tasks": {"lm": PROTOCOL["tasks"]["lm"] | {"batch": 512}}}
+LARGE_BATCH = PROTOCOL | {"tasks": {"lm": PROTOCOL["tasks"]["lm"] | {"batch": 1024}}}
 
 PLANTED = {
     leaky.NextToken: {"causality", "prefix"},
