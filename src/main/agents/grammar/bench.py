@@ -20,11 +20,11 @@ def main():
     reports = []
     for program in job["programs"]:
         space = {}
-        exec(compile(program["code"], "mixer.py", "exec"), space)
+        exec(compile(program["code"], "mixer.py", "exec"), space)  # noqa: S102 programs of our own grammar
         mixer = space["Mixer"](hidden_size=d, num_heads=heads)
         x = torch.randn(32, 128, d, requires_grad=True)
         took = []
-        for _ in range(12):
+        for _ in range(job.get("repeats", 12)):
             start = time.perf_counter()
             mixer(x)[0].sum().backward()
             took.append(time.perf_counter() - start)

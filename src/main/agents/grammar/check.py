@@ -9,7 +9,6 @@ import sys
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode
 
 
 class CountOps(TorchDispatchMode):
@@ -31,7 +30,7 @@ def relative(a, b):
 
 def load(code, d, heads):
     space = {}
-    exec(compile(code, "mixer.py", "exec"), space)
+    exec(compile(code, "mixer.py", "exec"), space)  # noqa: S102 programs of our own grammar
     torch.manual_seed(0)
     return space["Mixer"](hidden_size=d, num_heads=heads, layer_idx=0)
 
@@ -77,9 +76,7 @@ def check(code, d, heads):
     x = torch.randn(1, 512, d)
     with torch.no_grad(), CountOps() as ops:
         mixer(x)
-    with torch.no_grad(), FlopCounterMode(display=False) as flops:
-        mixer(x)
-    report.update(opsPerToken=ops.count / 512, flops=flops.get_total_flops() / 512)
+    report["opsPerToken"] = ops.count / 512
     return report
 
 
@@ -91,7 +88,7 @@ def main():
     for program in job["programs"]:
         try:
             report = check(program["code"], job["dims"]["d"], job["dims"]["heads"])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 reported, whatever it is
             report = {"error": f"{type(error).__name__}: {error}"}
         reports.append({"name": program["name"], **report})
     json.dump(reports, sys.stdout)

@@ -34,6 +34,20 @@ const ACTS: Record<string, (a: string) => string> = {
   relu2: (a) => `F.relu(${a}).square()`,
 };
 
+/** Variables for expressions that are too long to nest. */
+const VARIABLE: Partial<Record<Node["op"], string>> = {
+  add: "total",
+  mul: "product",
+  gated: "gated",
+  lerp: "blend",
+  mix: "mixed",
+  sigmoid: "gate",
+  headGate: "gate",
+  floor: "gate",
+  gateMix: "gate",
+  not: "gate",
+};
+
 const FEATURES: Record<string, (a: string) => string> = {
   identity: (a) => a,
   l2: (a) => `unit(${a})`,
@@ -80,7 +94,7 @@ export function emit(tree: Node, name: string): string {
   const modules: string[] = [];
   const body: string[] = [];
   const helpers = new Set<HelperName>();
-  const taken = new Set<string>(["num_heads", "out_proj", "x", "y", "T"]);
+  const taken = new Set<string>(["num_heads", "out_proj", "x"]);
 
   const unique = (base: string): string => {
     let n = base;
@@ -100,11 +114,11 @@ export function emit(tree: Node, name: string): string {
   };
   const assign = (base: string, expression: string, shape = ""): string => {
     const n = unique(base);
-    body.push(`${n} = ${bare(expression)}${shape && `  # ${shape}`}`);
+    const line = `${n} = ${bare(expression)}`;
+    if (line.length + shape.length <= 106) body.push(`${line}${shape && `  # ${shape}`}`);
+    else body.push(`# ${n}: ${shape}`, line);
     return n;
   };
-  const short = (expression: string, base: string): string =>
-    expression.length > 72 ? assign(base, expression, "(B, T, D)") : expression;
 
   /** Bias whose sigmoid spreads over the channels from fast to slow forgetting. */
   const spread = (size: string, low: number, high: number) =>
@@ -120,7 +134,7 @@ export function emit(tree: Node, name: string): string {
         const b = module("decay", "bias", spread("num_heads", 2, 5), "(H,)");
         return assign(
           "log_decay",
-          `F.logsigmoid(${b}).view(1, -1, 1).expand(x.shape[0], -1, T)`,
+          `F.logsigmoid(${b}).view(1, -1, 1).expand(x.shape[0], -1, x.shape[1])`,
           "(B, H, T)",
         );
       }
@@ -140,9 +154,16 @@ export function emit(tree: Node, name: string): string {
     }
   };
 
-  const go = (node: Node, role: string): string => {
+  /** The node as an expression; a long one becomes a variable first. */
+  const go = (node: Node, role: string, limit = 44): string => {
+    const expression = write(node, role);
+    return expression.length > limit ? assign(VARIABLE[node.op] ?? "h", expression, "(B, T, D)") : expression;
+  };
+
+  const write = (node: Node, role: string): string => {
     const p = node.params;
-    const arg = (i: number, r = role): string => go(node.args[i]!, r);
+    const limit = node.args.length > 1 ? 30 : 44;
+    const arg = (i: number, r = role): string => go(node.args[i]!, r, limit);
     switch (node.op) {
       case "x":
         return "x";
@@ -168,19 +189,19 @@ export function emit(tree: Node, name: string): string {
         return `${module(role, "norm", init)}(${bare(arg(0))})`;
       }
       case "add":
-        return short(`(${arg(0)} + ${arg(1)})`, "total");
+        return `(${arg(0)} + ${arg(1)})`;
       case "mul":
-        return short(`(${arg(0)} * ${arg(1)})`, "product");
+        return `(${arg(0)} * ${arg(1)})`;
       case "gated":
-        return short(`(${go(node.args[0]!, "gate")} * ${arg(1)})`, "gated");
+        return `(${arg(0, "gate")} * ${arg(1)})`;
       case "lerp": {
         const g = assign("gate", go(node.args[0]!, "gate"), "(B, T, D)");
-        return short(`(${g} * ${arg(1)} + (1 - ${g}) * ${arg(2)})`, "blend");
+        return `(${g} * ${arg(1)} + (1 - ${g}) * ${arg(2)})`;
       }
       case "mix": {
         const c = module(role, "mix", "nn.Parameter(torch.zeros(hidden_size))");
         const weight = assign("weight", `torch.sigmoid(${c})`, "(D,)");
-        return short(`(${weight} * ${arg(0)} + (1 - ${weight}) * ${arg(1)})`, "mixed");
+        return `(${weight} * ${arg(0)} + (1 - ${weight}) * ${arg(1)})`;
       }
       case "shift":
         return `${module(role, "shift", `${use("TokenShift")}(hidden_size, steps=${p.steps})`)}(${bare(arg(0))})`;
@@ -244,7 +265,8 @@ export function emit(tree: Node, name: string): string {
         const proj = module(role, "head_gate", "nn.Linear(hidden_size, num_heads)");
         if (role === "forget")
           modules.push(`nn.init.constant_(${proj}.bias, 3.0)  # forgets slowly at the start`);
-        return `torch.sigmoid(${proj}(${bare(arg(0))})).repeat_interleave(x.shape[-1] // self.num_heads, -1)`;
+        const perHead = assign("gate", `torch.sigmoid(${proj}(${bare(arg(0))}))`, "(B, T, H)");
+        return `${perHead}.repeat_interleave(x.shape[-1] // self.num_heads, -1)`;
       }
       case "constant": {
         const init = role === "forget" ? spread("hidden_size", 0, 6) : spread("hidden_size", -2, 2);
@@ -261,7 +283,7 @@ export function emit(tree: Node, name: string): string {
       case "not":
         return `(1 - ${arg(0)})`;
       case "gateMix":
-        return short(`(${arg(0)} * ${arg(1)})`, "gate");
+        return `(${arg(0)} * ${arg(1)})`;
       default:
         throw new Error(`${node.op} is a decay and stands only in the decay slot of an attention`);
     }
@@ -283,7 +305,6 @@ export function emit(tree: Node, name: string): string {
     ...[...meanings].flatMap((m) => wrap(m, 104)),
   ];
   const text = body.join("\n") + result;
-  const needsT = /\bT\b/.test(body.map((l) => l.split("  #")[0]).join("\n"));
   const defs = (Object.keys(LIBRARY) as HelperName[])
     .filter((h) => helpers.has(h))
     .map((h) => LIBRARY[h].source.trim());
@@ -320,6 +341,6 @@ ${indent(modules, 8)}${modules.length ? "\n" : ""}        self.out_proj = nn.Lin
         **kwargs,
     ):
         x = hidden_states if attention_mask is None else hidden_states * attention_mask.unsqueeze(-1)
-${needsT ? "        T = x.shape[1]\n" : ""}${indent(body, 8)}${body.length ? "\n" : ""}        return self.out_proj(${result}), None, past_key_values
+${indent(body, 8)}${body.length ? "\n" : ""}        return self.out_proj(${result}), None, past_key_values
 `;
 }
