@@ -235,6 +235,15 @@ export interface SetupProblem {
   fix: string;
 }
 
+/** How far the building of a Python environment is. */
+export interface SetupProgress {
+  phase: "find" | "create" | "install" | "verify" | "done";
+  /** One line: what is being done. */
+  message: string;
+  /** The package being fetched, and how far it is. `total` is null while unknown. */
+  download: { name: string; bytes: number; total: number | null } | null;
+}
+
 export interface PythonEnvironment {
   /** Absolute path of the interpreter. */
   python: string;

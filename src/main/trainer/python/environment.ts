@@ -10,14 +10,14 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { PythonEnvironment } from "../../interfaces.ts";
+import type { PythonEnvironment, SetupProgress } from "../../interfaces.ts";
 import { trainerFolder } from "../../paths.ts";
 import { askPython, checkPythonOnce } from "./check.ts";
 import { SetupError } from "./errors.ts";
 import { type BasePython, findBases, findOnPath, hasNvidiaGpu } from "./find.ts";
 import { hash, installEnv, installError, installSteps, pipOf } from "./install.ts";
 import { lock } from "./lock.ts";
-import { progressOf, type SetupProgress } from "./progress.ts";
+import { progressOf } from "./progress.ts";
 import { killGroup, runTool } from "./tool.ts";
 
 export interface EnsureOptions {

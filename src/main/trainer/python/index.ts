@@ -2,5 +2,4 @@ export { askPython, checkPython } from "./check.ts";
 export { type EnsureOptions, ensurePython, ensureTools } from "./environment.ts";
 export { SETUP_PROBLEMS, type SetupCode, SetupError } from "./errors.ts";
 export { hasNvidiaGpu } from "./find.ts";
-export type { SetupProgress } from "./progress.ts";
 export { ensureTools } from "./tools.ts";

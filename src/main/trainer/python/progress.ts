@@ -1,15 +1,7 @@
 /** How the building of a Python environment is told to a person. */
-
+import type { SetupProgress } from "../../interfaces.ts";
 import { readLine } from "./install.ts";
 import { folderSize } from "./tool.ts";
-
-export interface SetupProgress {
-  phase: "find" | "create" | "install" | "verify" | "done";
-  /** One line: what is being done. */
-  message: string;
-  /** The package being fetched, and how far it is. `total` is null while unknown. */
-  download: { name: string; bytes: number; total: number | null } | null;
-}
 
 /**
  * Turns phases and the installer's lines into progress. Installers without a readable progress bar are followed by the size
