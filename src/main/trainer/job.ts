@@ -194,7 +194,7 @@ export async function gate(
   options.signal?.throwIfAborted();
   const began = performance.now();
   const waitForGo = job.runs.length > 0;
-  const run = await start(context, job, { gates: true, waitForGo });
+  const run = await start(context, job, { gates: job.gates, waitForGo });
   const release = endOnAbort(run, options.signal, null, 0);
   const stopListening = listen(run, options);
   run.setDeadline(job.protocol.limits.gateSeconds, "before its gates were decided");
