@@ -13,11 +13,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { SetupProgress } from "../../interfaces.ts";
 import { askPython, checkPython, checkPythonOnce } from "./check.ts";
 import { ensurePython } from "./environment.ts";
 import { SETUP_PROBLEMS, SetupError } from "./errors.ts";
 import { type BasePython, findBases } from "./find.ts";
-import type { SetupProgress } from "./progress.ts";
+
 import { runTool } from "./tool.ts";
 import { ensureTools } from "./tools.ts";
 
