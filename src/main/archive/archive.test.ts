@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ENDS, Experiment, STEPS } from "../../shared/domain.ts";
 import { FailureKind } from "../../shared/job.ts";
 import type { Archive } from "../interfaces.ts";
-import { campaign, experiment, score, uuid } from "./fixtures.ts";
 import { createArchive, openArchive, openReader } from "./index.ts";
+import { campaign, experiment, score, uuid } from "./testing/fixtures.ts";
 
 let folder: string;
 let file: string;

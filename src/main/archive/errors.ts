@@ -76,6 +76,12 @@ export function archiveError(error: unknown, file: string): Error {
       `The archive ${file} cannot be written here`,
       "Copy it to a folder that you can write, or change the permissions of its folder.",
     );
+  if (code === "ENOTDIR" || code === "EEXIST")
+    return make(
+      "missing",
+      `The folder of ${file} cannot be made: a file is in its place`,
+      "Choose another path.",
+    );
   if (code.startsWith("SQLITE_CANTOPEN"))
     return make(
       "read_only",

@@ -5,9 +5,12 @@
 import Database from "better-sqlite3";
 import { ArchiveError } from "./errors.ts";
 
+/** A killed process may still be ending when its successor starts. */
+const PATIENCE_MS = 500;
+
 /** Takes the lock on `archive`. @returns the function that gives it back @throws ArchiveError "locked", naming the holder */
 export function lockArchive(archive: string): () => void {
-  const db = new Database(`${archive}-lock`, { timeout: 0 });
+  const db = new Database(`${archive}-lock`, { timeout: PATIENCE_MS });
   try {
     db.exec("BEGIN IMMEDIATE");
     db.pragma(`user_version = ${process.pid}`); // Readable by others once it is committed.

@@ -1,10 +1,16 @@
 /** Bringing an older archive up to date: first on a copy, then, when that held, on the file itself in one transaction. */
 import { copyFileSync, existsSync, rmSync } from "node:fs";
-import { ArchiveError } from "./errors.ts";
+import { ArchiveError, archiveError } from "./errors.ts";
 import { type Connection, connect, publish, quickCheck, version } from "./open.ts";
 
-/** Where the archive as it was before a migration is kept. */
-export const keptCopy = (file: string, from: number): string => `${file}.v${from}-backup`;
+/** Where the archive as it was before a migration will be kept: a name that is free. */
+function keptCopy(file: string, from: number): string {
+  const name = `${file}.v${from}-backup`;
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? name : `${name}-${n}`;
+    if (!existsSync(candidate)) return candidate;
+  }
+}
 
 /** All steps in one transaction: a failure leaves the version and every row as they were. */
 function apply(db: Connection, from: number, steps: readonly string[]): void {
@@ -23,20 +29,20 @@ function apply(db: Connection, from: number, steps: readonly string[]): void {
 }
 
 /**
- * Migrates an open archive; the caller holds the writer's lock. The copy from before stays beside the archive.
- * @throws ArchiveError migration: the archive is as it was
+ * Migrates an open archive; the caller holds the writer's lock. A copy from before stays beside it when it succeeds.
+ * @throws ArchiveError migration, disk_full: the archive is as it was
  */
 export function migrate(db: Connection, file: string, steps: readonly string[]): void {
   const from = version(db, file, steps.length);
   if (from === steps.length) return;
   const [copy, trial] = [keptCopy(file, from), `${file}.migrating`];
+  const clear = () => {
+    for (const left of ["", "-wal", "-shm", "-journal"]) rmSync(trial + left, { force: true });
+  };
   try {
-    for (const stale of [trial, `${trial}-wal`, `${trial}-shm`, `${trial}-journal`])
-      rmSync(stale, { force: true });
-    if (!existsSync(copy)) {
-      db.prepare("VACUUM INTO ?").run(trial);
-      publish(trial, copy);
-    }
+    clear();
+    db.prepare("VACUUM INTO ?").run(trial);
+    publish(trial, copy);
     copyFileSync(copy, trial);
     const rehearsal = connect(trial, "write");
     try {
@@ -46,14 +52,17 @@ export function migrate(db: Connection, file: string, steps: readonly string[]):
       rehearsal.close();
     }
     apply(db, from, steps);
-  } catch (error) {
+  } catch (thrown) {
+    rmSync(copy, { force: true }); // The archive itself is what it would have kept.
+    const error = archiveError(thrown, file);
+    if (error instanceof ArchiveError && error.code === "disk_full") throw error;
     throw new ArchiveError(
       "migration",
-      `The archive ${file} could not be brought from version ${from} to ${steps.length}: ${error instanceof Error ? error.message : error}. It is as it was.`,
-      `Go on with the Cambrian that wrote it, and please report this. A copy is at ${copy}.`,
+      `The archive ${file} could not be brought from version ${from} to ${steps.length}: ${error.message}. It is as it was.`,
+      "Go on with the Cambrian that wrote it, and please report this.",
       error,
     );
   } finally {
-    rmSync(trial, { force: true });
+    clear();
   }
 }

@@ -163,7 +163,19 @@ function sync(path: string): void {
 /** Creates missing parent folders and returns the path that a new archive will have. */
 export function prepareFolder(file: string): string {
   const path = resolve(file);
-  mkdirSync(dirname(path), { recursive: true });
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    // On a read-only file system Node says ENOENT, of all things.
+    throw (error as NodeJS.ErrnoException).code === "ENOENT"
+      ? new ArchiveError(
+          "read_only",
+          `The folder ${dirname(path)} cannot be made.`,
+          "Choose a folder that you can write.",
+          error,
+        )
+      : error;
+  }
   return existsSync(path)
     ? realpathSync(path)
     : resolve(realpathSync(dirname(path)), path.slice(dirname(path).length + 1));

@@ -26,13 +26,13 @@ export function openReadOnly(file: string, migrations: readonly string[] = MIGRA
   }
 }
 
-/** Null where a writer died or still writes (WAL mode), and the folder does not let us make the file that readers share. */
+/** Null where a writer died or still writes (WAL mode), and folder or disk do not take the file that readers share. */
 function tryOpen(path: string, known: number): { db: Connection; found: number } | null {
   try {
     return connectChecked(path, known);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (/^SQLITE_(CANTOPEN|READONLY)/.test(code)) return null;
+    if (/^SQLITE_(CANTOPEN|READONLY|FULL|IOERR_SHM)/.test(code)) return null;
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 /** Records for the archive's tests. */
 import { readFileSync } from "node:fs";
-import { Campaign, Experiment } from "../../shared/domain.ts";
-import { Protocol } from "../../shared/protocol.ts";
+import { Campaign, Experiment } from "../../../shared/domain.ts";
+import { Protocol } from "../../../shared/protocol.ts";
 
 const protocol = Protocol.parse(
-  JSON.parse(readFileSync(new URL("../../../trainer/protocols/smoke.json", import.meta.url), "utf8")),
+  JSON.parse(readFileSync(new URL("../../../../trainer/protocols/smoke.json", import.meta.url), "utf8")),
 );
 
 /** A UUID (version 4 in form) that is a function of a number. */
