@@ -166,14 +166,19 @@ def gate(spec: dict, inn: Path, kwargs: dict, emit: Terminal):
 
 def construct(spec: dict, cls: type, kwargs: dict, task, emit: Terminal):
     """Instead of the gates, where they were passed before: the model is built once. Raises CandidateError."""
+    from trainer.gates.cost import count
+    from trainer.gates.exact import Settings as Layer
+
     began = time.perf_counter()
     model = make_model(spec["protocol"], task, cls, 0, spec["device"], kwargs)
+    m, length = spec["protocol"]["model"], max(t["seqLen"] for t in spec["protocol"]["tasks"].values())
+    layer = Layer(cls, m["hiddenSize"], m["numHeads"], spec["device"], kwargs)
     emit(
         "gated",
         ok=True,
         params=count_parameters(model),
         mixerParams=mixer_parameters(model),
-        flopsPerToken=0,  # only the gates count them
+        flopsPerToken=count(layer, length).flops / length,
         fingerprint=None,
         seconds=time.perf_counter() - began,
     )
