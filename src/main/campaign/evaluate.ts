@@ -68,10 +68,17 @@ export async function evaluate(
   const release = await lease.acquire(0, options.signal);
   try {
     const gate = await trainer.gate(job, options);
-    if (!gate.ok) return { status: "rejected", failure: gate.failure, gate, score: null, seconds: gate.seconds };
+    if (!gate.ok)
+      return { status: "rejected", failure: gate.failure, gate, score: null, seconds: gate.seconds };
     const trained = await trainer.train(job, options);
     const seconds = gate.seconds + trained.seconds;
-    const failed = (failure: Failure | null): Evaluation => ({ status: "failed", failure, gate, score: null, seconds });
+    const failed = (failure: Failure | null): Evaluation => ({
+      status: "failed",
+      failure,
+      gate,
+      score: null,
+      seconds,
+    });
     if (!trained.ok) return failed(trained.failure);
     const result = await trainer.score(job, options);
     if (!result.ok) return failed(result.failure);

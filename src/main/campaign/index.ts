@@ -1,6 +1,9 @@
 /** The campaign engine: what the rest of the program uses of it. */
+
 export { readMixer } from "./baseline.ts";
+export { benchPipeline } from "./bench.ts";
 export { type Discovery, discoveries } from "./discovery.ts";
+export { evaluate, gateOnly } from "./evaluate.ts";
 export { baselineSpread, ownBaseline } from "./fitness.ts";
 export {
   busyFraction,

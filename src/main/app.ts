@@ -1,0 +1,427 @@
+/** The only wiring: modules meet here, and hosts come in here. */
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Campaign, type Experiment, isEnd } from "../shared/domain.ts";
+import { protocolHash } from "../shared/hash.ts";
+import type { JobEvent } from "../shared/job.ts";
+import { Protocol } from "../shared/protocol.ts";
+import { createAgents } from "./agents/index.ts";
+import {
+  ArchiveError,
+  createArchive,
+  openArchive,
+  openOrCreateArchive,
+  openReader,
+} from "./archive/index.ts";
+import {
+  benchPipeline,
+  type CampaignHandle as EngineHandle,
+  evaluate,
+  gateOnly,
+  proxyValidity,
+  startCampaign,
+  totals,
+} from "./campaign/index.ts";
+import type { Archive, DeviceLease, PythonEnvironment } from "./interfaces.ts";
+import { resourcesFolder, trainerFolder } from "./paths.ts";
+import { readPreset } from "./presets.ts";
+import {
+  type CampaignHandle,
+  type CampaignSnapshot,
+  type CandidateRequest,
+  type Check,
+  type Program,
+  ProgramError,
+  type ProgramOptions,
+} from "./program.ts";
+import { createDeviceLease, createTrainer, type LocalTrainer, SandboxUnavailable } from "./trainer/index.ts";
+import { ensurePython, SetupError } from "./trainer/python/index.ts";
+
+type Device = Campaign["device"];
+
+/** What trains: made by the first call that needs it. */
+interface Machine {
+  python: PythonEnvironment;
+  trainer: LocalTrainer;
+  device: Device;
+  threads: number;
+}
+
+export async function openProgram(options: ProgramOptions): Promise<Program> {
+  const { env, home, signal } = options;
+  let starting: Promise<Machine> | null = null;
+  const archives = new Set<Archive>();
+  const running = new Set<EngineHandle>();
+
+  const python = () => ensurePython({ home, env, signal, onProgress: options.onSetup });
+
+  async function start(): Promise<Machine> {
+    const found = await python();
+    const device: Device = found.cuda && env.CAMBRIAN_DEVICE !== "cpu" ? "cuda" : "cpu";
+    const trainer = await createTrainer({ python: found.python, home, trainerFolder, device });
+    return { python: found, trainer, device, threads: device === "cpu" ? 1 : 4 };
+  }
+
+  const machine = (): Promise<Machine> => {
+    starting ??= start().catch((error) => {
+      starting = null; // a later call may find it mended
+      throw error;
+    });
+    return starting;
+  };
+
+  const lease = (device: Device, slots?: number): DeviceLease => createDeviceLease({ device, slots });
+
+  function presetOf(name: string) {
+    try {
+      return readPreset(name);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new ProgramError(
+        "usage",
+        "unknown_preset",
+        error.message,
+        "Name one of these presets with --preset.",
+      );
+    }
+  }
+
+  function candidate(request: CandidateRequest): { code: string; protocol: Protocol } {
+    const { protocol } = presetOf(request.preset);
+    try {
+      return { code: readFileSync(request.file, "utf8"), protocol };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ProgramError(
+        "usage",
+        "no_file",
+        `${request.file} cannot be read: ${why}`,
+        "Name a Python file.",
+      );
+    }
+  }
+
+  /** Goes on with a stored campaign, or begins a new one: to the engine they are the same. */
+  async function follow(campaign: Campaign, archive: Archive, { trainer, device, threads }: Machine) {
+    const shared = lease(device);
+    const listeners = new Set<() => void>();
+    const training: CampaignSnapshot["training"] = {};
+    const changed = () => {
+      for (const listener of listeners) listener();
+    };
+    const onJob = (id: string | null, event: JobEvent) => {
+      if (id !== null) trackTraining(training, id, event);
+      changed();
+    };
+    const agents = createAgents(campaign.researcher === "random" ? "random" : "grammar");
+    const engine = startCampaign({
+      campaign,
+      archive,
+      trainer,
+      lease: shared,
+      agents,
+      threads,
+      onEvent: changed,
+      onJob,
+    });
+    running.add(engine);
+    const snapshot = () => readCampaign(engine, training, shared.slots);
+    const handle: CampaignHandle = {
+      snapshot,
+      onChange(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      pauseNow: () => engine.pauseNow(),
+      done: engine.done.then(() => {
+        const last = snapshot();
+        running.delete(engine);
+        archives.delete(archive);
+        archive.close();
+        return last;
+      }),
+    };
+    return handle;
+  }
+
+  return {
+    doctor: () => doctor(options, python, machine),
+
+    gate: (request) =>
+      explained(async () => {
+        const { code, protocol } = candidate(request);
+        const { trainer, device, threads } = await machine();
+        const job = { code, protocol, device, threads, rung: 0, nonce: randomUUID().slice(0, 8) };
+        return gateOnly(job, trainer, { signal });
+      }),
+
+    evaluate: (request) =>
+      explained(async () => {
+        const { code, protocol } = candidate(request);
+        const rung = rungNamed(protocol, request.rung);
+        const { trainer, device, threads } = await machine();
+        const nonce = randomUUID().slice(0, 8);
+        const job = { code, protocol, device, threads, rung, seeds: request.seeds, nonce };
+        return evaluate(job, trainer, lease(device), { signal, onEvent: (e) => note(e, request.onNote) });
+      }),
+
+    run: (request) =>
+      explained(async () => {
+        const { preset, protocol } = presetOf(request.preset);
+        const used = request.protocolFile === undefined ? protocol : readProtocol(request.protocolFile);
+        const ready = await machine();
+        const archive = openOrCreateArchive(request.archive);
+        archives.add(archive);
+        const { experiments = null, wallSeconds = null, deviceSeconds = null } = request;
+        const now = new Date();
+        const campaign: Campaign = {
+          id: randomUUID(),
+          name: request.name ?? `${preset.title}, ${now.toISOString().slice(0, 16).replace("T", " ")}`,
+          seed: request.seed,
+          researcher: request.researcher,
+          protocol: used,
+          protocolHash: protocolHash(used),
+          search: preset.search,
+          budget: {
+            experiments: experiments ?? preset.budget.experiments,
+            wallSeconds: wallSeconds ?? preset.budget.wallSeconds,
+            deviceSeconds: deviceSeconds ?? preset.budget.deviceSeconds,
+          },
+          device: ready.device,
+          tier: ready.trainer.tier,
+          state: "running",
+          reason: null,
+          used: { wallSeconds: 0, deviceSeconds: 0 },
+          createdAt: now.toISOString(),
+          endedAt: null,
+        };
+        return follow(campaign, archive, ready);
+      }),
+
+    resume: (request) =>
+      explained(async () => {
+        if (!existsSync(request.archive)) {
+          const fix = "Name the file of an archive, or begin a campaign with `run`.";
+          throw new ProgramError("archive", "missing", `There is no archive at ${request.archive}.`, fix);
+        }
+        const ready = await machine();
+        const archive = openArchive(request.archive);
+        archives.add(archive);
+        const all = archive.campaigns();
+        const campaign = request.campaign
+          ? all.find((c) => c.id.startsWith(request.campaign!) || c.name === request.campaign)
+          : (all.find((c) => c.state !== "finished") ?? all[0]);
+        if (!campaign) {
+          const what = request.campaign ? `no campaign "${request.campaign}"` : "no campaign";
+          throw new ProgramError(
+            "usage",
+            "no_campaign",
+            `The archive holds ${what}.`,
+            "Begin one with `run`.",
+          );
+        }
+        if (campaign.device !== ready.device) {
+          const message = `The campaign trained on ${campaign.device}, this machine would train on ${ready.device}: their results cannot be compared.`;
+          throw new ProgramError("environment", "other_device", message, "Resume it where it was begun.");
+        }
+        return follow({ ...campaign, tier: ready.trainer.tier }, archive, ready);
+      }),
+
+    reader: (archive) => explained(() => openReader(archive)),
+
+    proxy: (_campaign, experiments) => proxyValidity(experiments),
+
+    backup: (archive, to) =>
+      explained(async () => {
+        const reader = await openReader(archive);
+        try {
+          await reader.backup(to);
+        } finally {
+          await reader.close();
+        }
+        return statSync(to).size;
+      }),
+
+    benchPipeline: ({ experiments, onNote }) =>
+      explained(async () => {
+        const { trainer, device } = await machine();
+        const folder = mkdtempSync(join(tmpdir(), "cambrian-bench-"));
+        try {
+          const { protocol } = readPreset("smoke");
+          return await benchPipeline(
+            {
+              protocol,
+              device,
+              tier: trainer.tier,
+              trainer,
+              agents: createAgents("grammar"),
+              newLease: (slots) => lease(device, slots),
+              newArchive: () => createArchive(join(folder, `${randomUUID()}.db`)),
+              signal,
+              onNote: onNote ?? (() => {}),
+            },
+            experiments,
+          );
+        } finally {
+          rmSync(folder, { recursive: true, force: true });
+        }
+      }),
+
+    async close() {
+      for (const engine of running) engine.pauseNow();
+      await Promise.all([...running].map((engine) => engine.done));
+      for (const archive of archives) archive.close();
+      await (await starting?.catch(() => null))?.trainer.close();
+    },
+  };
+}
+
+function rungNamed(protocol: Protocol, name: string | null): number {
+  if (name === null) return protocol.rungs.length - 1;
+  const rung = protocol.rungs.findIndex((r) => r.name === name);
+  if (rung >= 0) return rung;
+  const names = protocol.rungs.map((r) => r.name).join(", ");
+  throw new ProgramError(
+    "usage",
+    "unknown_rung",
+    `Protocol ${protocol.name} has no rung "${name}".`,
+    `Rungs: ${names}.`,
+  );
+}
+
+function readProtocol(file: string): Protocol {
+  try {
+    return Protocol.parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+    const fix = `Start from a copy of ${join(trainerFolder, "protocols/cpu.json")}.`;
+    throw new ProgramError("usage", "bad_protocol", `${file} is not a protocol: ${why}`, fix);
+  }
+}
+
+function note(event: JobEvent, onNote: ((line: string) => void) | undefined): void {
+  if (event.type === "run_started") onNote?.(`${event.run}: training to step ${event.until}`);
+  if (event.type === "run_done") onNote?.(`${event.run}: trained in ${event.seconds.toFixed(1)} s`);
+}
+
+function trackTraining(training: CampaignSnapshot["training"], id: string, event: JobEvent): void {
+  if (event.type === "run_started") {
+    training[id] = { run: event.run, step: event.step, until: event.until, loss: null };
+  } else if (event.type === "step") {
+    const until = training[id]?.run === event.run ? training[id].until : event.step;
+    training[id] = { run: event.run, step: event.step, until, loss: event.loss };
+  } else if (event.type === "trained" || event.type === "error") delete training[id];
+}
+
+function readCampaign(
+  engine: EngineHandle,
+  training: CampaignSnapshot["training"],
+  slots: number,
+): CampaignSnapshot {
+  const { campaign, experiments, promotions, baseline, running } = engine.snapshot();
+  const { wallSeconds, deviceSeconds } = campaign.used;
+  return {
+    campaign,
+    experiments: [...experiments],
+    promotions: [...promotions],
+    baseline: [...baseline],
+    proxy: proxyValidity(experiments),
+    totals: {
+      ...totals(experiments),
+      wallSeconds,
+      deviceBusyFraction: wallSeconds > 0 ? Math.min(1, deviceSeconds / (slots * wallSeconds)) : 0,
+    },
+    activity: activity(running, experiments),
+    training: { ...training },
+  };
+}
+
+/** What goes on beside the experiments' own steps. Keys are those of campaign/queue.ts. */
+function activity(running: readonly string[], experiments: readonly Experiment[]): string | null {
+  const cells = running.filter((key) => key.startsWith("b"));
+  if (cells.length > 0) {
+    const sizes = [...new Set(cells.map((key) => `${key.slice(1).split("/")[0]}×`))];
+    return `measuring the baseline (${sizes.join(", ")} its size)`;
+  }
+  const promoted = running.filter((key) => key.startsWith("p")).map((key) => key.slice(1).split("/")[0]);
+  const names = promoted.map((id) => experiments.find((e) => e.id === id)?.name ?? id);
+  if (names.length > 0) return `training further: ${names.join(", ")}`;
+  const open = experiments.filter((e) => !isEnd(e.status)).length;
+  return open === 0 && experiments.length === 0 ? "starting" : null;
+}
+
+/** Errors of the modules as the hosts know them: who has to act, and what to do. */
+async function explained<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ArchiveError)
+      throw new ProgramError("archive", error.code, error.message, error.fix);
+    if (error instanceof SetupError)
+      throw new ProgramError("environment", error.code, error.message, error.fix);
+    if (error instanceof SandboxUnavailable) {
+      const fix = "Run `cambrian doctor`, which says what is missing and how to install it.";
+      throw new ProgramError("environment", "no_sandbox", error.message, fix);
+    }
+    throw error;
+  }
+}
+
+const MIN_FREE_GB = 2;
+
+async function doctor(
+  { home, env }: ProgramOptions,
+  python: () => Promise<PythonEnvironment>,
+  machine: () => Promise<Machine>,
+): Promise<Check[]> {
+  const checks: Check[] = [];
+  const check = async (name: string, work: () => Promise<Omit<Check, "name"> | string>) => {
+    try {
+      const found = await explained(work);
+      checks.push(
+        typeof found === "string" ? { name, ok: true, detail: found, fix: null } : { name, ...found },
+      );
+    } catch (error) {
+      const fix = error instanceof ProgramError ? error.fix : null;
+      checks.push({ name, ok: false, detail: error instanceof Error ? error.message : String(error), fix });
+    }
+  };
+  await check("interpreter", async () => {
+    const found = await python();
+    return `Python ${found.version} (${found.origin}) at ${found.python}`;
+  });
+  await check("torch", async () => {
+    const found = await python();
+    return `torch ${found.torch}, ${found.cuda ? "with CUDA" : "for CPU"}`;
+  });
+  await check("device", async () => {
+    const { device } = await machine();
+    const chosen = env.CAMBRIAN_DEVICE === "cpu" ? ", chosen by CAMBRIAN_DEVICE" : "";
+    return device === "cuda" ? "NVIDIA GPU" : `CPU, ${workers()} workers of one thread${chosen}`;
+  });
+  await check("sandbox", async () => {
+    const { trainer } = await machine();
+    if (trainer.tier === "bubblewrap") return "bubblewrap: every promise was tried and holds";
+    const fix = "Install bubblewrap (Debian, Ubuntu: apt-get install bubblewrap).";
+    const detail = `${trainer.tier}: ${trainer.probe.detail}`;
+    return { ok: trainer.tier === "landlock", detail, fix };
+  });
+  await check("disk", async () => {
+    mkdirSync(home, { recursive: true });
+    const { bavail, bsize } = statfsSync(home);
+    const free = (bavail * bsize) / 2 ** 30;
+    const detail = `${free.toFixed(1)} GB free for ${home}`;
+    const fix = `Free at least ${MIN_FREE_GB} GB, or set CAMBRIAN_HOME to a folder on another disk.`;
+    return free >= MIN_FREE_GB ? detail : { ok: false, detail, fix };
+  });
+  await check("resources", async () => {
+    readPreset("smoke");
+    return `presets and protocols at ${resourcesFolder} and ${trainerFolder} are valid`;
+  });
+  return checks;
+}
+
+const workers = () => createDeviceLease({ device: "cpu" }).slots;
