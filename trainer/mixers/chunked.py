@@ -79,21 +79,17 @@ def scan_states(state: Tensor, update: Tensor, decay: Tensor | None) -> tuple[Te
     return torch.stack(before, 2), state
 
 
-# Largest log decay that chunk_gla follows: exp(-4) = .018 a step. Half a chunk of it, exp(16 * 4), is still finite in fp32.
-GLA_FLOOR = -4.0
-
-
 def chunk_gla(
-    q: Tensor, k: Tensor, v: Tensor, g: Tensor, state: Tensor | None = None, chunk: int = CHUNK
+    q: Tensor, k: Tensor, v: Tensor, g: Tensor, state: Tensor | None = None, chunk: int = 16
 ) -> tuple[Tensor, Tensor]:
     """S_t = diag(exp(g_t)) S_{t-1} + k_t v_t^T, o_t = S_t^T q_t, with a log decay g (B, H, T, K) a channel.
 
     Gated linear attention, chunkwise form (Yang et al. 2024, sec. 4). Within a chunk the decay between two positions is
-    split into exp(b_i - m) and exp(m - b_j) around the chunk's middle m; both stay finite because g is clamped to GLA_FLOOR.
+    split into exp(b_i - m) and exp(m - b_j) around the chunk's middle m. Both stay finite in fp32, at most exp(64), because g
+    is clamped to -128 / chunk: a channel can lose all but exp(-8) = .0003 of itself in one step.
     """
     length = q.shape[2]
-    floor = GLA_FLOOR * 32 / max(chunk, 32)
-    q, k, v, g = (to_chunks(x, chunk) for x in (q, k, v, g.clamp_min(floor)))
+    q, k, v, g = (to_chunks(x, chunk) for x in (q, k, v, g.clamp_min(-128 / chunk)))
     b = g.cumsum(-2)  # (B, H, N, C, K)
     middle, last = b[..., chunk // 2, None, :], b[..., -1:, :]
     inner = (q * (b - middle).exp()) @ (k * (middle - b).exp()).transpose(-1, -2)
@@ -101,55 +97,3 @@ def chunk_gla(
     update = (k * (last - b).exp()).transpose(-1, -2) @ v  # (B, H, N, K, V)
     before, state = scan_states(start_state(state, q, v.shape[-1]), update, last.exp().transpose(-1, -2))
     return from_chunks(inner @ v + (q * b.exp()) @ before, length), state
-
-
-def chunk_delta_rule(
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
-    beta: Tensor,
-    g: Tensor | None = None,
-    state: Tensor | None = None,
-    chunk: int = CHUNK,
-) -> tuple[Tensor, Tensor]:
-    """S_t = exp(g_t) (I - beta_t k_t k_t^T) S_{t-1} + beta_t k_t v_t^T, o_t = S_t^T q_t; beta, g: (B, H, T).
-
-    DeltaNet in the WY form (Yang et al. 2024, "Parallelizing linear transformers with the delta rule", eq. 8-11); with g,
-    Gated DeltaNet (Yang et al. 2025, sec. 3.3). With A the strictly lower part of diag(beta) K K^T, (I + A) [W U] =
-    diag(beta) [K V] gives every chunk's pseudo-values U - W S. Then S' = (I - K^T W) S + K^T U, so that one small product a
-    chunk is all that runs in sequence.
-    """
-    length, key_dim = q.shape[2], k.shape[-1]
-    q, k, v, beta = (to_chunks(x, chunk) for x in (q, k, v, beta.unsqueeze(-1)))  # (B, H, N, C, .)
-    kb, k_end = k * beta, k
-    inner, system = q @ k.transpose(-1, -2), kb @ k.transpose(-1, -2)  # (B, H, N, C, C)
-    eye = torch.eye(key_dim, dtype=k.dtype, device=k.device)
-    if g is None:
-        inner = inner.masked_fill(above_diagonal(chunk, q.device), 0)
-        system = system.masked_fill(above_diagonal(chunk, q.device, 0), 0)
-    else:
-        b = to_chunks(g, chunk).cumsum(-1)  # (B, H, N, C)
-        pairs = pairwise_decay(b).to(k.dtype)
-        inner, system = inner * pairs, (system * pairs).masked_fill(above_diagonal(chunk, q.device, 0), 0)
-        grown = b.exp().unsqueeze(-1)
-        q, kb = q * grown, kb * grown
-        k_end = k * (b[..., -1:] - b).exp().unsqueeze(-1)
-        eye = eye * b[..., -1].exp()[..., None, None]
-    wu = solve_unit_lower(system, torch.cat([kb, v * beta], -1))  # (B, H, N, C, K + V)
-    step = k_end.transpose(-1, -2) @ wu  # (B, H, N, K, K + V)
-    transition, update = eye - step[..., :key_dim], step[..., key_dim:]
-    state = start_state(state, update, v.shape[-1])
-    before = []
-    for p, u in zip(transition.unbind(2), update.unbind(2)):
-        before.append(state)
-        state = u + p @ state
-    before = torch.stack(before, 2)  # (B, H, N, K, V)
-    pseudo = wu[..., key_dim:] - wu[..., :key_dim] @ before
-    return from_chunks(q @ before + inner @ pseudo, length), state
-
-
-def solve_unit_lower(a: Tensor, rhs: Tensor) -> Tensor:
-    """Solves (I + a) x = rhs; a (..., C, C) strictly lower triangular. In fp32 at least: no solver exists below it."""
-    wide = torch.promote_types(torch.promote_types(a.dtype, rhs.dtype), torch.float32)
-    with torch.autocast(a.device.type, enabled=False):
-        return torch.linalg.solve_triangular(a.to(wide), rhs.to(wide), upper=False, unitriangular=True)

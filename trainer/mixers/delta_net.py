@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from trainer.mixers.chunked import chunk_delta_rule
+from trainer.mixers.delta_rule import chunk_delta_rule
 from trainer.mixers.common import l2norm
 from trainer.mixers.projections import Projections
 

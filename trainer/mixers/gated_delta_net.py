@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from trainer.mixers.chunked import chunk_delta_rule
+from trainer.mixers.delta_rule import chunk_delta_rule
 from trainer.mixers.common import l2norm
 from trainer.mixers.projections import Projections
 
