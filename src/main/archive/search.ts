@@ -19,15 +19,17 @@ function frequency(db: Connection, term: string): number {
   return row.documents ?? 0;
 }
 
-/** An FTS5 expression from plain text: any of its rarest words, as prefixes; null when none occurs. */
+/** An FTS5 expression from plain text: any of its words (of many, the rarest that occur), as prefixes; null for no words. */
 export function matchExpression(db: Connection, text: string): string | null {
-  const known = terms(text)
-    .slice(0, 64)
-    .map((term) => ({ term, count: frequency(db, term) }))
-    .filter(({ count }) => count > 0)
-    .sort((a, b) => a.count - b.count)
-    .slice(0, MAX_TERMS);
-  return known.length === 0 ? null : known.map(({ term }) => `"${term}"*`).join(" OR ");
+  let kept = terms(text).slice(0, 64);
+  if (kept.length > MAX_TERMS)
+    kept = kept
+      .map((term) => ({ term, count: frequency(db, term) }))
+      .filter(({ count }) => count > 0)
+      .sort((a, b) => a.count - b.count)
+      .slice(0, MAX_TERMS)
+      .map(({ term }) => term);
+  return kept.length === 0 ? null : kept.map((term) => `"${term}"*`).join(" OR ");
 }
 
 /** Any text is a valid query. Best first; a name weighs most. */
