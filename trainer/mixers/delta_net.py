@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from trainer.mixers.delta_rule import chunk_delta_rule
 from trainer.mixers.common import l2norm
+from trainer.mixers.delta_rule import chunk_delta_rule
 from trainer.mixers.projections import Projections
 
 
