@@ -123,8 +123,11 @@ export function create(file: string): void {
       "Open it, or choose another name.",
     );
   }
-  const temporary = `${file}.new-${process.pid}`;
-  rmSync(temporary, { force: true });
+  const temporary = `${file}.cambrian-new`;
+  const clear = () => {
+    for (const left of ["", "-journal"]) rmSync(temporary + left, { force: true });
+  };
+  clear(); // The lock makes it ours: what lies there is of a process that was killed.
   try {
     const db = new Database(temporary);
     try {
@@ -138,8 +141,7 @@ export function create(file: string): void {
     }
     publish(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    rmSync(`${temporary}-journal`, { force: true });
+    clear();
     throw error;
   }
 }
