@@ -35,7 +35,7 @@ def run_gates(
     mixer that breaks the interface is not measured further; otherwise all gates run and all are reported. A candidate's
     exceptions become verdicts, never the caller's.
     """
-    began, base = time.perf_counter(), resident_bytes() if device == "cpu" else 0.0
+    began, base = time.perf_counter(), resident_bytes() + cost.LOADED_LATER if device == "cpu" else 0.0
     result = {"ok": False, "gates": [], "params": 0, "mixerParams": 0, "flopsPerToken": 0.0, "fingerprint": None}
     cls = None
 

@@ -26,7 +26,16 @@ def stored_bytes(x: torch.Tensor) -> int:
     return min(x.numel() * x.element_size(), x.untyped_storage().nbytes())
 
 
-class Counter(TorchDispatchMode):
+class Mode(TorchDispatchMode):
+    """A dispatch mode that torch does not wrap for its compiler: the wrapper would import torch._dynamo, a second's work,
+    and nothing here is compiled."""
+
+    @classmethod
+    def _should_skip_dynamo(cls):
+        return False
+
+
+class Counter(Mode):
     """Counts operations, FLOPs, bytes read and written, and the largest tensor made, while it is active.
 
     FLOPs: matrix products and convolutions by torch's own formulas, attention kernels 4 B H T S D, FFTs 5 N log2 N (half of
@@ -72,7 +81,7 @@ def flops(func, args, kwargs, out, made) -> float:
     return sum(x.numel() for x in made)
 
 
-class LivePeak(TorchDispatchMode):
+class LivePeak(Mode):
     """Peak bytes of the tensors made while it is active and not yet freed: what a training step keeps for its backward pass,
     its temporaries and its gradients. Memory that a kernel takes inside itself is not seen."""
 

@@ -5,9 +5,8 @@ import copy
 from dataclasses import dataclass
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
-from trainer.gates.counters import Counter, math_attention
+from trainer.gates.counters import Counter, Mode, math_attention
 from trainer.load import call_mixer, make_mixer
 
 REDUCED = {torch.float32, torch.bfloat16, torch.float16}
@@ -18,7 +17,7 @@ THRESHOLD = {torch.float64: 1e-9, torch.float32: 1e-4, torch.bfloat16: 0.05, tor
 NOISE = 0.05  # standard deviation added to every parameter: opens gates that are zero at initialisation
 
 
-class LiftCasts(TorchDispatchMode):
+class LiftCasts(Mode):
     """Turns every cast to a narrower floating-point type, and every tensor made in one, into fp64, so that a mixer with
     hand-written `.float()` or `.bfloat16()` casts computes in fp64 throughout."""
 

@@ -121,3 +121,11 @@ def test_warning_rejects_nothing(cls):
 def test_reference_mixer_passes(name):
     result = run_gates(REFERENCE[name], PROTOCOL)
     assert failed(result) == ({"scaling"} if name.startswith("softmax") else set()), told(result)
+
+
+@pytest.mark.parametrize(
+    "file", sorted((Path(__file__).parent / "published_style").glob("[!_]*.py")), ids=lambda f: f.stem
+)
+def test_program_in_published_style_passes(file):
+    result = run_gates(file, PROTOCOL)
+    assert result["ok"], told(result)
