@@ -30,7 +30,7 @@ async function killed(name: string): Promise<number> {
 const acknowledged = { killed: await killed("killed"), noshm: await killed("noshm") };
 const wal = existsSync(`${file("killed")}-wal`);
 rmSync(`${file("noshm")}-shm`);
-execFileSync("mount", ["-o", "remount,ro", folder]);
+execFileSync("mount", ["-o", "remount,ro,bind", "none", folder]);
 
 const snapshot = () =>
   readdirSync(folder)
