@@ -63,6 +63,14 @@ describe("the grammar researcher", () => {
       expect(p.parentId).toBeNull();
       expect(p.motivation).toMatch(/^Mutation of the known design \w+: /);
     }
+    // Where a known design's experiment is visible, it is the parent.
+    const tried = SEEDS.map((s, i) => archived(i, { ...later[0]!, name: s.name, genome: s.tree }, 0));
+    const of = (i: number) => grammarResearcher.propose(context(c, SEEDS.length + i, tried), signal);
+    const mutants = (await Promise.all(later.map((_, i) => of(i)))).filter(
+      (p) => p.provenance.how === "mutation",
+    );
+    expect(mutants.length).toBeGreaterThan(5);
+    for (const p of mutants) expect(tried.find((e) => e.id === p.parentId)!.name).toBe(p.provenance.parent);
   });
 
   it("never repeats a visible tree, stays within the limits, and tells how it was built", async () => {

