@@ -52,13 +52,12 @@ const backedUp = await backup.then(
   (error) => (error instanceof ArchiveError ? error.code : String(error)),
 );
 archive.close();
-const createFull = codeOf(() => void createArchive(join(folder, "c.sqlite")));
-const openFull = codeOf(() => void (archive = openArchive(file)));
+const createFull = codeOf(() => createArchive(join(folder, "c.sqlite")).close());
+const openFull = codeOf(() => openArchive(file).close());
 const closedReader = await openReader(file);
 const seenFull = (await closedReader.summaries()).length;
 await closedReader.close();
 rmSync(filler);
-archive.close();
 archive = openArchive(file);
 const kept = archive.experiments(uuid(1)).length;
 const seqs = archive.experiments(uuid(1)).map((e) => e.index);
