@@ -12,7 +12,7 @@ from trainer.tasks.common import UNGRADED, swap_values
 
 
 class Overwrite:
-    floor = 1e-4
+    floor = 1e-6
 
     def __init__(self, seq_len: int, params: dict, text=None):
         self.seq_len, self.keys, self.values = seq_len, int(params.get("keys", 16)), int(params.get("values", 32))
