@@ -1,0 +1,162 @@
+/** `run`, `resume` and `demo`: campaigns from the terminal. */
+import { type Command, Option } from "commander";
+import type { CampaignHandle, CampaignSnapshot } from "../../program.ts";
+import { ensureBubblewrap } from "./bubblewrap.ts";
+import type { Context } from "./context.ts";
+import { EXIT } from "./exit.ts";
+import { duration } from "./format.ts";
+import { baselineNoise, leaderboard, proxyLine } from "./leaderboard.ts";
+import { watch } from "./live.ts";
+import { positive, seconds, wholeNumber } from "./options.ts";
+import { campaignResult } from "./rows.ts";
+
+interface RunOptions {
+  preset: string;
+  experiments?: number;
+  researcher: "grammar" | "random";
+  seed: number;
+  archive?: string;
+  protocol?: string;
+  wall?: number;
+  device?: number;
+  name?: string;
+}
+
+const JSON_SHAPE = "print one JSON object: {campaign, experiments, totals, proxy}";
+
+export function campaignCommands(cli: Command, context: Context): void {
+  cli
+    .command("run")
+    .description(
+      "Run a campaign: propose, gate, train, score, analyse and archive mixers until the budget is reached",
+    )
+    .option("--preset <name>", "protocol, search settings and budget", "cpu")
+    .option("--experiments <n>", "budget: experiments (default: the preset's)", positive)
+    .option("--wall <time>", "budget: running time, such as 30m or 8h", seconds)
+    .option("--device <time>", "budget: time on the device, such as 6h", seconds)
+    .addOption(
+      new Option("--researcher <name>", "who proposes").choices(["grammar", "random"]).default("grammar"),
+    )
+    .option("--seed <n>", "the same seed gives the same candidates and scores", wholeNumber, 1)
+    .option("--archive <file>", "archive to write (default: archive.sqlite in the data folder)")
+    .option("--protocol <file>", "a protocol of your own instead of the preset's")
+    .option("--name <text>", "name of the campaign")
+    .option("--json", JSON_SHAPE)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cambrian run --preset smoke --experiments 8\n  cambrian run --preset cpu --wall 8h --archive night.sqlite\n\nThe first budget reached ends the campaign. Ctrl-C pauses it; `cambrian resume` goes on.",
+    )
+    .action(async (options: RunOptions) => {
+      const archive = context.archive(options.archive);
+      const program = await context.program();
+      const handle = await program.run({
+        preset: options.preset,
+        archive,
+        seed: options.seed,
+        researcher: options.researcher,
+        experiments: options.experiments,
+        wallSeconds: options.wall,
+        deviceSeconds: options.device,
+        ...(options.protocol && { protocolFile: context.path(options.protocol) }),
+        ...(options.name && { name: options.name }),
+      });
+      finish(context, await follow(context, handle, archive), archive);
+    });
+
+  cli
+    .command("resume")
+    .description("Go on with a campaign that was paused, killed, or cut short by a crash")
+    .option("--archive <file>", "archive that holds it (default: archive.sqlite in the data folder)")
+    .option("--campaign <id>", "which campaign (default: the newest that is not finished)")
+    .option("--json", JSON_SHAPE)
+    .addHelpText("after", "\nExample:\n  cambrian resume --archive night.sqlite")
+    .action(async (options: { archive?: string; campaign?: string }) => {
+      const archive = context.archive(options.archive);
+      const program = await context.program();
+      const handle = await program.resume({ archive, campaign: options.campaign });
+      finish(context, await follow(context, handle, archive), archive);
+    });
+
+  cli
+    .command("demo")
+    .description(
+      "See everything work: a small campaign in a few minutes, without network, GPU or language model",
+    )
+    .option("--experiments <n>", "how many", positive, 8)
+    .option("--seed <n>", "the same seed gives the same candidates and scores", wholeNumber, 1)
+    .option("--archive <file>", "archive to write (default: demo.sqlite in the data folder)")
+    .option("--json", JSON_SHAPE)
+    .addHelpText("after", "\nExample:\n  cambrian demo")
+    .action(async (options: { experiments: number; seed: number; archive?: string }) => {
+      const archive = context.archive(options.archive, "demo.sqlite");
+      for (const line of await ensureBubblewrap(context.streams.env)) context.note(line);
+      const program = await context.program();
+      const handle = await program.run({
+        preset: "smoke",
+        archive,
+        seed: options.seed,
+        researcher: "grammar",
+        experiments: options.experiments,
+        name: "Demo",
+      });
+      const last = await follow(context, handle, archive);
+      finish(context, last, archive);
+      if (last.campaign.state === "finished") lookFurther(context, last, archive);
+    });
+}
+
+async function follow(context: Context, handle: CampaignHandle, archive: string): Promise<CampaignSnapshot> {
+  const { campaign } = handle.snapshot();
+  context.note(
+    `Campaign "${campaign.name}": protocol ${campaign.protocol.name}, researcher ${campaign.researcher}, seed ${campaign.seed}, on ${campaign.device}, sandbox ${campaign.tier}.`,
+    `Archive: ${archive}`,
+  );
+  return watch(context, handle, `npm run -s cambrian -- resume --archive ${quoted(archive)}`);
+}
+
+/** The same end for every campaign: what was found, what it cost, and where it is. */
+function finish(context: Context, s: CampaignSnapshot, archive: string): void {
+  const { trained, proposed, rejected, failed, wallSeconds, deviceBusyFraction } = s.totals;
+  const board = leaderboard(s.campaign, s.experiments, context.width, context.paint);
+  context.print(
+    "",
+    ...(board.length > 0 ? board : ["No experiment has been trained."]),
+    "",
+    ...baselineNoise(s.campaign, s.baseline),
+    "Gain is the loss saved against the baseline at the candidate's own parameter count; ± is its standard error.",
+    proxyLine(s.proxy),
+    `${proposed} proposed, ${trained} trained, ${rejected} rejected by a gate, ${failed} failed, in ${duration(wallSeconds)}; device busy ${Math.round(100 * deviceBusyFraction)} %.`,
+    `Campaign ${s.campaign.state}${s.campaign.reason ? `: ${s.campaign.reason}` : ""}`,
+    `Archive: ${archive}`,
+  );
+  context.result(campaignResult(s, archive));
+  if (s.campaign.state === "paused") {
+    context.exitCode = EXIT.interrupted;
+    context.note(`To go on: npm run -s cambrian -- resume --archive ${quoted(archive)}`);
+  } else if (s.campaign.state === "failed") context.exitCode = EXIT.negative;
+}
+
+function lookFurther(context: Context, s: CampaignSnapshot, archive: string): void {
+  const best = s.experiments
+    .filter((e) => e.scores.length > 0)
+    .sort(
+      (a, b) => b.scores.length - a.scores.length || b.scores.at(-1)!.fitness - a.scores.at(-1)!.fitness,
+    )[0];
+  if (!best) {
+    context.exitCode = EXIT.negative;
+    return;
+  }
+  const cambrian = (rest: string) => `  npm run -s cambrian -- ${rest} --archive ${quoted(archive)}`;
+  context.print(
+    "",
+    "To look further:",
+    cambrian(`show ${best.id.slice(0, 8)} --report`),
+    cambrian(`show ${best.id.slice(0, 8)} --code`),
+    cambrian("list"),
+    "A campaign in earnest:",
+    "  npm run -s cambrian -- run --preset cpu --wall 8h",
+  );
+}
+
+const quoted = (file: string) =>
+  /^[\w@%+=:,./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,127 @@
+/** A running campaign on the screen: a table redrawn in place on a terminal, else one line for each thing that happened. */
+import type { CampaignHandle, CampaignSnapshot } from "../../program.ts";
+import type { Context } from "./context.ts";
+import { count, cut, duration, fixed, type Paint, plain, signed, table } from "./format.ts";
+
+type Experiment = CampaignSnapshot["experiments"][number];
+
+const ENDED = new Set(["archived", "rejected", "failed"]);
+
+/** What an experiment is doing: its step, with the training's progress; or how it ended. */
+export function doing(e: Experiment, s: CampaignSnapshot): string {
+  const run = s.training[e.id];
+  if (!run || (ENDED.has(e.status) && e.status !== "archived")) return e.status;
+  const step = e.status === "archived" ? "train further" : e.status;
+  return `${step} ${run.run} ${run.step}/${run.until}`;
+}
+
+/** A campaign's experiments as lines: the newest at the bottom, at most `rows` of them. */
+export function liveTable(s: CampaignSnapshot, rows: number, width: number, paint: Paint = plain): string[] {
+  const { rejected, failed, trained, wallSeconds, deviceBusyFraction } = s.totals;
+  const budget = s.campaign.budget.experiments;
+  const head = [
+    `${s.experiments.length}${budget === null ? "" : ` of ${budget}`} experiments`,
+    `${trained} trained`,
+    `${rejected} rejected`,
+    `${failed} failed`,
+    duration(wallSeconds),
+    `device busy ${Math.round(100 * deviceBusyFraction)} %`,
+  ].join(" · ");
+  const shown = s.experiments.slice(-Math.max(1, rows));
+  const lines = [paint("bold", cut(head, width))];
+  if (s.activity) lines.push(cut(s.activity, width));
+  if (shown.length === 0) return lines;
+  return [
+    ...lines,
+    ...table(
+      shown,
+      [
+        { head: "#", cell: (e) => String(e.index), align: "right" },
+        { head: "experiment", cell: (e) => e.name || "…", min: 16 },
+        { head: "step", cell: (e) => paint(colour(e.status), doing(e, s)) },
+        { head: "parameters", cell: (e) => count(e.params), align: "right" },
+        { head: "loss", cell: (e) => fixed(e.scores.at(-1)?.loss.mean, 3), align: "right" },
+        { head: "gain", cell: (e) => signed(e.scores.at(-1)?.gain, 3), align: "right" },
+        { head: "fitness", cell: (e) => fixed(e.scores.at(-1)?.fitness, 3), align: "right" },
+        { head: "reason", cell: (e) => e.failure?.message ?? "", min: 6 },
+      ],
+      width,
+      paint,
+    ),
+  ];
+}
+
+const colour = (status: string) =>
+  status === "archived" ? "green" : status === "rejected" ? "yellow" : status === "failed" ? "red" : "cyan";
+
+/** What a log should say about the way from one snapshot to the next. */
+export function changes(before: Map<string, string>, s: CampaignSnapshot): string[] {
+  const lines: string[] = [];
+  const say = (key: string, value: string, line: string) => {
+    if (before.get(key) === value) return;
+    before.set(key, value);
+    lines.push(line);
+  };
+  if (s.activity) say("activity", s.activity, s.activity);
+  for (const e of s.experiments) {
+    const score = e.scores.at(-1);
+    const name = e.name ? ` ${e.name}` : "";
+    const what =
+      ENDED.has(e.status) && score
+        ? `${e.status}: ${score.rung} loss ${fixed(score.loss.mean, 3)}, gain ${signed(score.gain, 3)} ± ${fixed(score.gainSe, 3)}, fitness ${fixed(score.fitness, 3)}`
+        : `${e.status}${ENDED.has(e.status) && e.failure ? `: ${e.failure.message}` : ""}`;
+    say(e.id, `${e.status}/${e.scores.length}`, `#${e.index}${name}: ${what}`);
+  }
+  return lines;
+}
+
+/** Shows the campaign until it ends. Ctrl-C pauses it. */
+export async function watch(
+  context: Context,
+  handle: CampaignHandle,
+  resume: string,
+): Promise<CampaignSnapshot> {
+  const { err } = context.streams;
+  const drawing = context.terminal;
+  const said = new Map<string, string>();
+  let drawn = 0;
+  let pausing = false;
+
+  const draw = () => {
+    const width = (err.columns ?? 120) - 1;
+    const rows = Math.max(4, (err.rows ?? 24) - 6);
+    const lines = liveTable(handle.snapshot(), rows, width, context.paintErr);
+    if (pausing) lines.push("Pausing: trainings write a checkpoint …");
+    const up = drawn > 0 ? `\x1b[${drawn}A` : "";
+    err.write(`${up}\r\x1b[0J${lines.join("\n")}\n`);
+    drawn = lines.length;
+  };
+  const log = () => {
+    const lines = changes(said, handle.snapshot());
+    if (lines.length > 0) context.note(...lines);
+  };
+  const show = drawing ? draw : log;
+  // Changes come in bursts: a screen is drawn at most four times a second, a log misses no state of an experiment.
+  const stop = handle.onChange(() => {
+    if (!drawing) log();
+  });
+  const timer = drawing ? setInterval(draw, 250) : null;
+  try {
+    show();
+    return await context.interruptible(() => {
+      if (pausing) return;
+      pausing = true;
+      context.note(
+        "",
+        "Pausing: trainings write a checkpoint, and nothing is lost. Ctrl-C again quits at once.",
+        `To go on: ${resume}`,
+      );
+      drawn = 0;
+      handle.pauseNow();
+    }, handle.done);
+  } finally {
+    stop();
+    if (timer) clearInterval(timer);
+    show();
+  }
+}
