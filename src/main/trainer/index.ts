@@ -9,9 +9,9 @@ import { inspectInterpreter } from "./interpreter.ts";
 import { gate, type JobContext, score, train } from "./job.ts";
 import { DEFAULT_LIMITS, type TrainerLimits } from "./limits.ts";
 import { chooseTier, type TierProbe } from "./probe.ts";
-import { isAlive, killTree } from "./processes.ts";
+import { commandLine, isAlive, killTree, sessionMembers } from "./processes.ts";
 import type { Terminal } from "./pty.ts";
-import { runFolder } from "./run-folder.ts";
+import { runFolder, writeDurably } from "./run-folder.ts";
 import { hostFacts } from "./sandbox.ts";
 import { createScorer, type Scorer } from "./scorer.ts";
 
@@ -52,8 +52,10 @@ export async function createTrainer(options: TrainerOptions): Promise<LocalTrain
   const interpreter = await inspectInterpreter(python);
   const device = options.device ?? (host.nvidia.length > 0 ? "cuda" : "cpu");
   const probe = await chooseTier(wanted, { interpreter, trainerFolder, host, device });
+  const emptyFile = join(home, "jobs", ".empty");
+  writeDurably(emptyFile, "");
   const context: JobContext = {
-    ...{ home, trainerFolder, interpreter, host, tier: probe.tier },
+    ...{ home, emptyFile, trainerFolder, interpreter, host, tier: probe.tier },
     scorer: options.scorer ?? createScorer({ python, trainerFolder }),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     worker: options.worker ?? ["-m", "trainer.worker"],
@@ -100,6 +102,9 @@ function endOrphans(home: string): void {
       const { process, owner } = ProcessRecord.parse(JSON.parse(readFileSync(file, "utf8")));
       if (isAlive(owner)) continue;
       if (isAlive(process)) killTree(process.pid);
+      // Its children, if it has ended itself: their arguments name the job, so that nobody else's session is meant.
+      for (const pid of sessionMembers(process.pid))
+        if (commandLine(pid).includes(join(home, "jobs", job, "in"))) killTree(pid);
     } catch {
       // half a record, from before the process could start
     }

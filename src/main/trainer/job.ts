@@ -22,6 +22,8 @@ export interface JobContext {
   tier: Tier;
   trainerFolder: string;
   interpreter: Interpreter;
+  /** Shown in place of masked files. */
+  emptyFile: string;
   host: HostFacts;
   scorer: Scorer;
   limits: TrainerLimits;
@@ -99,8 +101,7 @@ async function start(
   const limits = jobLimits(job, context.limits);
   const { train, mask } = await prepareData(context, job);
   const folder = prepareJob(home, job, phase, limits.disk);
-  const emptyFile = join(home, "jobs", ".empty");
-  writeDurably(emptyFile, "");
+  const { emptyFile } = context;
   const spec = {
     ...{ interpreter, trainerFolder, job: folder.root, data: train, mask, emptyFile },
     ...{ device: job.device, threads: job.threads, limits: limits.sandbox },
@@ -192,6 +193,7 @@ export async function gate(
   const before = stored(folder.gate, StoredGate, job);
   if (before) return before;
   options.signal?.throwIfAborted();
+  await prepareData(context, job);
   const began = performance.now();
   const waitForGo = job.runs.length > 0;
   const run = await start(context, job, { gates: job.gates, waitForGo });
@@ -251,6 +253,7 @@ export async function train(
   const before = stored(folder.train, StoredTrain, job);
   if (before) return before;
   options.signal?.throwIfAborted();
+  await prepareData(context, job);
   const began = performance.now();
   const warm = context.live.get(job.id);
   const { gateSeconds, runSeconds } = job.protocol.limits;

@@ -54,19 +54,30 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
-/** Proportional memory in bytes and number of threads of a process tree; what has just ended counts nothing. */
-export function treeUsage(root: number): { bytes: number; tasks: number } {
-  let bytes = 0;
-  let tasks = 0;
-  for (const pid of processTree(root)) {
-    tasks += list(`/proc/${pid}/task`).length;
-    const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`));
-    if (pss) bytes += Number(pss[1]) * 1024;
-  }
-  return { bytes, tasks };
+/** Processes of the session that `leader` began, which may have ended before them. */
+export function sessionMembers(leader: number): number[] {
+  return list("/proc")
+    .map(Number)
+    .filter((pid) => pid > 0 && stat(pid)?.[3] === String(leader));
 }
 
-/** SIGKILL to the process and to its group and session's leader group; a process that has gone is no error. */
+/** Its arguments, to tell whose it is. */
+export const commandLine = (pid: number): string[] => read(`/proc/${pid}/cmdline`).split("\0");
+
+/** Number of threads of a process tree. */
+export function treeTasks(tree: number[]): number {
+  return tree.reduce((sum, pid) => sum + list(`/proc/${pid}/task`).length, 0);
+}
+
+/** Proportional memory of a process tree in bytes: what is shared counts once. What has just ended counts nothing. */
+export function treeMemory(tree: number[]): number {
+  return tree.reduce((sum, pid) => {
+    const pss = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`));
+    return sum + (pss ? Number(pss[1]) * 1024 : 0);
+  }, 0);
+}
+
+/** SIGKILL to the process, its group and its descendants; one that has gone is no error. */
 export function killTree(pid: number): void {
   const tree = processTree(pid);
   for (const target of [-pid, ...tree]) {

@@ -46,6 +46,12 @@ export function startInTerminal(command: Command, ringBytes?: number): TerminalP
   const exited = new Promise<Exit>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
       ended = true;
+      // What it left in its process group; leaving the group is forbidden to it where no process namespace ends all.
+      try {
+        process.kill(-pty.pid, "SIGKILL");
+      } catch {
+        // nothing
+      }
       resolve({ code: exitCode, signal: signal ?? 0 });
     });
   });

@@ -59,7 +59,8 @@ export function landlock(spec: SandboxSpec, program: string[], host: HostFacts):
   const { read, list } = around(withoutNested(shown), spec.mask, entriesOf);
   const rules: LandlockRules = {
     read,
-    list,
+    // Python looks for the package by listing its parent: names can be seen there, contents not.
+    list: [...list, paths.app],
     write: [paths.out, `${spec.job}/tmp`],
     device: ["/dev/null", "/dev/zero", "/dev/urandom", ...(spec.device === "cuda" ? host.nvidia : [])],
   };

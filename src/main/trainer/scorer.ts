@@ -86,6 +86,7 @@ export function createScorer(options: {
           ...(CUDA_VISIBLE_DEVICES === undefined ? {} : { CUDA_VISIBLE_DEVICES }),
         },
         stdio: ["pipe", "pipe", "pipe"],
+        detached: true, // Ctrl-C in the terminal is for the program, which then stops in order
       },
     );
     stderr = "";

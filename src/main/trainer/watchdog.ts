@@ -3,7 +3,7 @@ import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../shared/job.ts";
 import { failure } from "./failures.ts";
-import { treeUsage } from "./processes.ts";
+import { processTree, treeMemory, treeTasks } from "./processes.ts";
 import { megabytes } from "./run-folder.ts";
 
 export interface WatchLimits {
@@ -18,16 +18,18 @@ export interface WatchLimits {
 
 /** The first limit that is broken, or null. */
 export function watch(pid: number, folders: string[], limits: WatchLimits): Failure | null {
-  const { bytes, tasks } = treeUsage(pid);
-  if (bytes > limits.memory)
-    return failure(
-      "memory",
-      `The candidate was killed by its memory limit (${limits.memoryMB} MB): it used ${megabytes(bytes)} MB.`,
-    );
+  const tree = processTree(pid);
+  const tasks = treeTasks(tree); // first: of a bomb's thousands of processes, memory would take long to add up
   if (tasks > limits.tasks)
     return failure(
       "sandbox",
       `The candidate was killed: it ran ${tasks} processes and threads (limit ${limits.tasks}).`,
+    );
+  const bytes = treeMemory(tree);
+  if (bytes > limits.memory)
+    return failure(
+      "memory",
+      `The candidate was killed by its memory limit (${limits.memoryMB} MB): it used ${megabytes(bytes)} MB.`,
     );
   const use = { bytes: 0, files: 0 };
   for (const folder of folders)
