@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
 import type { Protocol } from "../../shared/protocol.ts";
-import type { JobOptions, Trainer } from "../interfaces.ts";
+import type { JobOptions, JobRequest, Trainer } from "../interfaces.ts";
 import { trainerFolder } from "../paths.ts";
 import { checkRuns } from "./fitness.ts";
-import { type BaselineCell, baselineJob, fromScratch } from "./jobs.ts";
+import { attemptsAt, type BaselineCell, baselineJob } from "./jobs.ts";
 
 /** Program text of a reference mixer. */
 export const readMixer = (name: string): string =>
@@ -43,9 +43,8 @@ export function mergePoint(points: readonly BaselinePoint[], added: BaselinePoin
 }
 
 /**
- * Takes one measurement: a point with the runs of one seed. A deeper rung continues from the earlier one's checkpoints,
- * and trains from the first step when they are gone. Throws with the failure when the baseline cannot be trained, because
- * nothing can be compared then.
+ * Takes one measurement: a point with the runs of one seed. Throws with the reason when the baseline cannot be trained,
+ * because nothing can be compared then.
  */
 export async function measureCell(
   campaign: Campaign,
@@ -55,17 +54,19 @@ export async function measureCell(
   threads: number,
   options: JobOptions,
 ): Promise<BaselinePoint> {
-  const job = baselineJob(campaign, cell, code, threads);
-  try {
-    return await measure(job, cell, trainer, options);
-  } catch (error) {
-    if (options.signal?.aborted) throw error;
-    return await measure(fromScratch(job), cell, trainer, options);
+  const jobs = attemptsAt(baselineJob(campaign, cell, code, threads));
+  for (const job of jobs.slice(0, -1)) {
+    try {
+      return await measure(job, cell, trainer, options);
+    } catch {
+      options.signal?.throwIfAborted();
+    }
   }
+  return await measure(jobs.at(-1)!, cell, trainer, options);
 }
 
 async function measure(
-  job: ReturnType<typeof baselineJob>,
+  job: JobRequest,
   cell: BaselineCell,
   trainer: Trainer,
   options: JobOptions,

@@ -1,25 +1,32 @@
 /** Steps that hold a device slot: gate, train, score. */
 import type { Experiment, RungScore } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
+import type { JobRequest, TrainOutcome } from "../interfaces.ts";
 import type { StepContext } from "./context.ts";
 import { checkRuns, scoreRung } from "./fitness.ts";
-import { experimentJob } from "./jobs.ts";
+import { attemptsAt, experimentJob } from "./jobs.ts";
 import { afterFailure, ended, next, type StepResult } from "./record.ts";
 import { proposalHorizon, viewAt } from "./view.ts";
 
-/** Runs a trainer call again, once, when the trainer itself is at fault. `again` is told that it is the second time. */
-export async function twice<T extends { ok: boolean; failure: Failure | null }>(
+type Outcome = { ok: boolean; failure: Failure | null };
+
+/** Tries the jobs in turn while the trainer itself is at fault (an internal failure, or an exception); the last counts. */
+async function tryJobs<T extends Outcome>(
+  jobs: readonly JobRequest[],
   signal: AbortSignal,
-  call: (again: boolean) => Promise<T>,
-): Promise<T> {
-  try {
-    const outcome = await call(false);
-    if (outcome.ok || outcome.failure?.kind !== "internal") return outcome;
-  } catch (error) {
-    if (signal.aborted) throw error;
+  call: (job: JobRequest) => Promise<T>,
+): Promise<{ job: JobRequest; outcome: T }> {
+  for (const job of jobs.slice(0, -1)) {
+    try {
+      const outcome = await call(job);
+      if (outcome.ok || outcome.failure?.kind !== "internal") return { job, outcome };
+    } catch {
+      // The next attempt tells whether it stays so.
+    }
+    signal.throwIfAborted();
   }
-  signal.throwIfAborted();
-  return await call(true);
+  const job = jobs.at(-1)!;
+  return { job, outcome: await call(job) };
 }
 
 const noReason = (what: string): Failure => ({
@@ -32,7 +39,7 @@ const options = (c: StepContext) => ({ signal: c.signal, onEvent: c.onJob });
 
 export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
   const job = experimentJob(c.campaign, e, 0, c.threads);
-  const outcome = await twice(c.signal, () => c.trainer.gate(job, options(c)));
+  const { outcome } = await tryJobs([job, job], c.signal, (j) => c.trainer.gate(j, options(c)));
   const { gates, params, mixerParams, flopsPerToken, fingerprint, tier } = outcome;
   const seconds = e.seconds + outcome.seconds;
   const change = { gates, params, mixerParams, flopsPerToken, fingerprint, tier, seconds };
@@ -60,13 +67,26 @@ export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
   };
 }
 
+/** Trains an experiment's runs of a rung. A failed outcome has its reason. */
+export async function trainJob(
+  e: Experiment,
+  rung: number,
+  c: StepContext,
+): Promise<{ job: JobRequest; outcome: TrainOutcome }> {
+  const jobs = attemptsAt(experimentJob(c.campaign, e, rung, c.threads));
+  const { job, outcome } = await tryJobs(jobs, c.signal, (j) => c.trainer.train(j, options(c)));
+  return {
+    job,
+    outcome: outcome.ok ? outcome : { ...outcome, failure: outcome.failure ?? noReason("training") },
+  };
+}
+
 export async function train(e: Experiment, c: StepContext): Promise<StepResult> {
-  const job = experimentJob(c.campaign, e, 0, c.threads);
-  const outcome = await twice(c.signal, () => c.trainer.train(job, options(c)));
+  const { job, outcome } = await trainJob(e, 0, c);
   const change = { seconds: e.seconds + outcome.seconds, tier: outcome.tier };
   const log = c.trainer.logTail(job.id);
   if (!outcome.ok) {
-    const failure = outcome.failure ?? noReason("training");
+    const failure = outcome.failure!;
     return { ...afterFailure(e, failure, c.campaign.search, change), log, curves: outcome.curves };
   }
   return {
@@ -84,8 +104,10 @@ export async function scoreJob(
   seconds: number,
   c: StepContext,
 ): Promise<{ score: RungScore } | { failure: Failure }> {
-  const job = experimentJob(c.campaign, e, rung, c.threads);
-  const result = await twice(c.signal, () => c.trainer.score(job, options(c)));
+  // Returns at once when the run folder holds the training; one that was lost with its folder is trained again.
+  const { job, outcome } = await trainJob(e, rung, c);
+  if (!outcome.ok) return { failure: outcome.failure! };
+  const { outcome: result } = await tryJobs([job, job], c.signal, (j) => c.trainer.score(j, options(c)));
   const failure = result.ok ? checkRuns(job.runs, result.runs) : (result.failure ?? noReason("score"));
   if (failure) return { failure };
   const { campaign, baseline } = c;

@@ -1,5 +1,6 @@
 /** The jobs that a campaign gives to the trainer: which runs, under which name, continuing from which. */
 import type { Campaign, Experiment } from "../../shared/domain.ts";
+import { codeHash } from "../../shared/hash.ts";
 import type { JobRun } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
 import type { JobRequest } from "../interfaces.ts";
@@ -26,12 +27,15 @@ export function rungRuns(protocol: Protocol, rung: number, seeds?: readonly numb
   return untilOn(protocol, rung, seeds).map((r) => ({ ...r, resume: before.has(r.id) }));
 }
 
-/** The same runs from their first step: for when the earlier rung's checkpoints are lost. Gives the same losses. */
-export const fromScratch = (job: JobRequest): JobRequest => ({
-  ...job,
-  from: null,
-  runs: job.runs.map((r) => ({ ...r, resume: false })),
-});
+/**
+ * How often, and how, a job is tried when the trainer itself is at fault: again, and where it continues an earlier rung's
+ * training, from the first step, because it may be the checkpoints that are gone. All give the same losses.
+ */
+export function attemptsAt(job: JobRequest): JobRequest[] {
+  if (job.from === null) return [job, job];
+  const runs = job.runs.map((r) => ({ ...r, resume: false }));
+  return [job, job, { ...job, id: `${job.id}-anew`, from: null, runs }];
+}
 
 /** One set of held-out data for each protocol and rung: baseline and candidates must be scored on the same. */
 export const heldoutKey = (hash: string, rungName: string) => `${hash}/${rungName}`;
@@ -72,10 +76,11 @@ export interface BaselineCell {
   seed: number;
 }
 
-const baselineJobId = (campaign: Campaign, cell: BaselineCell, rung: number) =>
+const baselineJobId = (campaign: Campaign, cell: BaselineCell, code: string, rung: number) =>
   [
     "baseline",
     campaign.protocolHash.slice(0, 12),
+    codeHash(code).slice(0, 8),
     campaign.device,
     `w${cell.width}`,
     `s${cell.seed}`,
@@ -90,11 +95,11 @@ export function baselineJob(
 ): JobRequest {
   return {
     ...common(campaign, cell.rung, threads),
-    id: baselineJobId(campaign, cell, cell.rung),
+    id: baselineJobId(campaign, cell, code, cell.rung),
     code,
     mixerKwargs: cell.width === 1 ? {} : { width: cell.width },
     gates: false,
     runs: rungRuns(campaign.protocol, cell.rung, [cell.seed]),
-    from: cell.rung === 0 ? null : baselineJobId(campaign, cell, cell.rung - 1),
+    from: cell.rung === 0 ? null : baselineJobId(campaign, cell, code, cell.rung - 1),
   };
 }

@@ -3,9 +3,8 @@ import type { Experiment, Promotion } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { Change } from "../interfaces.ts";
 import type { StepContext } from "./context.ts";
-import { scoreJob, twice } from "./deviceSteps.ts";
+import { scoreJob, trainJob } from "./deviceSteps.ts";
 import { withJudgement } from "./fitness.ts";
-import { experimentJob, fromScratch } from "./jobs.ts";
 import { report } from "./mindSteps.ts";
 import { addReport, decisionHorizon, viewAt } from "./view.ts";
 
@@ -22,16 +21,10 @@ function failed(e: Experiment, p: Promotion, failure: Failure): PromotionResult 
 }
 
 async function train(e: Experiment, p: Promotion, c: StepContext): Promise<PromotionResult> {
-  const job = experimentJob(c.campaign, e, p.rung, c.threads);
-  const options = { signal: c.signal, onEvent: c.onJob };
-  // The second time from the first step: the earlier rung's checkpoints may be what is broken.
-  const outcome = await twice(c.signal, (again) => c.trainer.train(again ? fromScratch(job) : job, options));
+  const { job, outcome } = await trainJob(e, p.rung, c);
   const experiment = { ...e, seconds: e.seconds + outcome.seconds };
   const kept = { curves: outcome.curves, log: c.trainer.logTail(job.id) };
-  if (!outcome.ok) {
-    const unknown = { kind: "internal" as const, message: "The trainer gave no reason.", detail: "" };
-    return { ...failed(experiment, p, outcome.failure ?? unknown), ...kept };
-  }
+  if (!outcome.ok) return { ...failed(experiment, p, outcome.failure!), ...kept };
   return {
     experiment,
     promotion: { ...p, status: "score" },

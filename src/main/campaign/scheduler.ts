@@ -54,7 +54,15 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   let awaiting = 0;
   let savedAt = startedAt;
 
-  const emit = (event: StoredEvent) => options.onEvent?.(event);
+  /** A listener's fault is not the campaign's. */
+  function tell(call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
+  }
+  const emit = (event: StoredEvent) => tell(() => options.onEvent?.(event));
 
   function measureUse(): void {
     const wallSeconds = usedBefore.wallSeconds + seconds() - startedAt;
@@ -81,10 +89,9 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   }
 
   function end(to: Campaign["state"], reason: string, now: boolean): void {
-    if (!ending) {
-      ending = { state: to, reason };
-      closing.abort(new Error(reason));
-    }
+    // A pause that still waits for its steps may turn into a stop.
+    if (!ending || (ending.state === "paused" && to === "finished")) ending = { state: to, reason };
+    closing.abort(new Error(reason));
     if (now && !abort.signal.aborted) {
       abort.abort(new Error(reason));
       setTimeout(conclude, GRACE_SECONDS * 1000).unref();
@@ -127,7 +134,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     threads,
     agentSeconds: options.agentSeconds ?? 900,
     signal: abort.signal,
-    onJob: (event) => options.onJob?.(experimentId, event),
+    onJob: (event) => tell(() => options.onJob?.(experimentId, event)),
   });
 
   async function runTask(task: Work): Promise<() => void> {
@@ -217,8 +224,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       } finally {
         release();
       }
-    } catch {
-      // The wait was given up because the campaign is ending.
+    } catch (error) {
+      if (!ending) end("failed", `The device could not be had: ${(error as Error).message}`, true);
     } finally {
       devices--;
       pump();

@@ -176,7 +176,8 @@ export function benjaminiHochberg(ps: readonly number[]): number[] {
   const out = new Array<number>(ps.length);
   let least = 1;
   order.forEach((index, k) => {
-    least = Math.min(least, (ps[index]! * ps.length) / (ps.length - k));
+    // The factor first: rounded, it is still at least 1.
+    least = Math.min(least, ps[index]! * (ps.length / (ps.length - k)));
     out[index] = least;
   });
   return out;
