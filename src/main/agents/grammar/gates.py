@@ -1,6 +1,7 @@
 """Runs programs through the trainer's gates: python gates.py job.json, {"protocol": {...}, "programs": [{"name", "code"}]}.
 
-Prints {"name", "ok", "failed": [detail], "warnings": [name], "mixerParams", "flopsPerToken", "fingerprint"} for each.
+Prints for each its name, ok, failed (details), warnings (names), flops (times the baseline's), mixerParams, flopsPerToken and
+fingerprint.
 """
 
 import json
@@ -29,6 +30,7 @@ def main():
                     "name": program["name"],
                     "ok": result["ok"],
                     "failed": [f"{g['name']}: {g['detail']}" for g in result["gates"] if not g["ok"]],
+                    "flops": next((g["value"] for g in result["gates"] if g["name"] == "flops"), None),
                     "warnings": [g["name"] for g in result["gates"] if g["warning"]],
                     **{k: result[k] for k in ("mixerParams", "flopsPerToken", "fingerprint")},
                 }
