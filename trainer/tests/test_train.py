@@ -150,7 +150,7 @@ def test_the_schedule_warms_up_and_decays_over_the_whole_task(mixer, tmp_path):
     log = Log()
     s = settings(mixer, log)
     train(s, task_of(s), job_run("icr", 20), tmp_path)
-    rates = dict((step, lr) for step, _, _, lr in log.losses())
+    rates = {step: lr for step, _, _, lr in log.losses()}
     peak, floor, warmup, steps = 0.01, 0.05, 4, 40
     for step in (10, 20):
         cosine = 0.5 * (1 + np.cos(np.pi * (step - 1 - warmup) / (steps - warmup)))
