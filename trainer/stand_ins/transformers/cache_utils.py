@@ -1,0 +1,3 @@
+from fla.models.utils import Cache
+
+DynamicCache = Cache

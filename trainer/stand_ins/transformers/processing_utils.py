@@ -1,0 +1,3 @@
+from typing_extensions import Unpack
+
+__all__ = ["Unpack"]

@@ -1,0 +1,3 @@
+from transformers.utils import logging
+
+__all__ = ["logging"]
