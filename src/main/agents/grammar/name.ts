@@ -1,5 +1,6 @@
 /** Readable names from what a tree contains: GatedDeltaConv, WindowDecayLinear. */
-import { FAMILIES, PRODUCTIONS } from "./productions.ts";
+import { FAMILIES } from "./production.ts";
+import { PRODUCTIONS } from "./productions.ts";
 import { type Node, treeHash, walk } from "./tree.ts";
 
 /** Tell apart mixers whose trees have the same words. */

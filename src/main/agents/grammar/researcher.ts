@@ -1,6 +1,6 @@
 /**
- * The grammar researcher: known designs first, then regularised evolution on islands with MAP-Elites; and the uniform
- * sampler of the same grammar, its control. A proposal is a pure function of (campaign seed, index, attempt, context).
+ * The grammar researcher: known designs first, then evolution on islands with MAP-Elites; and independent draws from the
+ * same grammar, its control. A proposal is a pure function of (campaign seed, index, attempt, context).
  */
 import type { Proposal } from "../../../shared/domain.ts";
 import { type Random, random } from "../../../shared/random.ts";
@@ -199,7 +199,7 @@ export const grammarResearcher: Researcher = {
   },
 };
 
-/** The control: uniform draws from the same grammar. It looks at earlier trees to avoid repeats, never at results. */
+/** The control: independent draws from the same grammar. It looks at earlier trees to avoid repeats, never at results. */
 export const randomResearcher: Researcher = {
   name: "random",
   async propose(context, signal) {

@@ -1,6 +1,7 @@
 /** Random trees and random changes to trees. Every function is pure in its random stream. */
 import type { Random } from "../../../shared/random.ts";
-import { type Op, opsOf, PRODUCTIONS, type Type } from "./productions.ts";
+import type { Type } from "./production.ts";
+import { type Op, opsOf, PRODUCTIONS } from "./productions.ts";
 import { accepted, at, type Node, type Path, replace, typeOf, walk } from "./tree.ts";
 
 function weighted(ops: readonly Op[], rng: Random): Op {

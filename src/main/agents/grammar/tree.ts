@@ -1,6 +1,7 @@
 /** Genomes: typed trees as plain JSON, and what can be done to them without knowing what an operation means. */
 import { createHash } from "node:crypto";
-import { type Op, PRODUCTIONS, type Type } from "./productions.ts";
+import type { Type } from "./production.ts";
+import { type Op, PRODUCTIONS } from "./productions.ts";
 
 /** One operation. `params` are its settings (kernel, width …); `args` fill the slots of its production in order. */
 export interface Node {
