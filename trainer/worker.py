@@ -27,7 +27,7 @@ from trainer.load import CandidateError, load_mixer_class
 from trainer.model import count_parameters, load_full_state, mixer_parameters
 from trainer.protocol import make_model, run_id
 from trainer.tasks import make_task
-from trainer.train import Settings, Stopped, checkpoint_step, train
+from trainer.train import Settings, Stopped, candidate_code, checkpoint_step, train
 
 STOPPED = 75  # exit status after in/stop (EX_TEMPFAIL: try again later)
 POLL = 0.05  # seconds
@@ -172,13 +172,14 @@ def construct(spec: dict, cls: type, kwargs: dict, task, emit: Terminal):
     began = time.perf_counter()
     model = make_model(spec["protocol"], task, cls, 0, spec["device"], kwargs)
     m, length = spec["protocol"]["model"], max(t["seqLen"] for t in spec["protocol"]["tasks"].values())
-    layer = Layer(cls, m["hiddenSize"], m["numHeads"], spec["device"], kwargs)
+    with candidate_code("The mixer's first call failed"):
+        flops = count(Layer(cls, m["hiddenSize"], m["numHeads"], spec["device"], kwargs), length).flops / length
     emit(
         "gated",
         ok=True,
         params=count_parameters(model),
         mixerParams=mixer_parameters(model),
-        flopsPerToken=count(layer, length).flops / length,
+        flopsPerToken=flops,
         fingerprint=None,
         seconds=time.perf_counter() - began,
     )
