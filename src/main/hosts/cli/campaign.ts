@@ -124,6 +124,7 @@ function finish(context: Context, s: CampaignSnapshot, archive: string): void {
     "",
     ...baselineNoise(s.campaign, s.baseline),
     "Gain is the loss saved against the baseline at the candidate's own parameter count; ± is its standard error.",
+    "A rank is not yet a discovery: that takes a rerun with paired seeds, and a correction for all that was tested.",
     proxyLine(s.proxy),
     `${proposed} proposed, ${trained} trained, ${rejected} rejected by a gate, ${failed} failed, in ${duration(wallSeconds)}; device busy ${Math.round(100 * deviceBusyFraction)} %.`,
     `Campaign ${s.campaign.state}${s.campaign.reason ? `: ${s.campaign.reason}` : ""}`,

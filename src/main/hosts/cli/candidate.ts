@@ -72,22 +72,24 @@ export function gateReport(outcome: GateOutcome, width: number, paint: Paint): s
   ];
   const lines = outcome.gates.length > 0 ? table(outcome.gates, columns, width, paint) : [];
   const cost =
-    outcome.params === null
+    !outcome.params || !outcome.flopsPerToken
       ? ""
       : ` ${count(outcome.params)} parameters, ${count(outcome.flopsPerToken)} FLOPs a token.`;
-  const failed = outcome.gates.filter((g) => !g.ok).map((g) => g.name);
+  const failed = outcome.gates.filter((g) => !g.ok);
   const end = outcome.ok
     ? paint("green", `Passed all ${outcome.gates.length} gates in ${outcome.seconds.toFixed(1)} s.`) + cost
-    : paint("red", failed.length > 0 ? `Not passed: ${failed.join(", ")}.` : "Not passed.") + cost;
-  // What a gate already says need not be said twice.
-  const why = outcome.failure && !outcome.gates.some((g) => !g.ok && g.detail === outcome.failure?.message);
-  return [
-    ...lines,
-    ...(lines.length > 0 ? [""] : []),
-    end,
-    ...(why ? [outcome.failure!.message] : []),
-    `Sandbox: ${outcome.tier}.`,
-  ];
+    : paint(
+        "red",
+        failed.length > 0 ? `Not passed: ${failed.map((g) => g.name).join(", ")}.` : "Not passed.",
+      ) + cost;
+  // The table cuts long details; those of failed gates are given in full.
+  const why =
+    failed.length > 0
+      ? failed.map((g) => `${g.name}: ${g.detail}`)
+      : outcome.failure
+        ? [outcome.failure.message]
+        : [];
+  return [...lines, ...(lines.length > 0 ? [""] : []), end, ...why, `Sandbox: ${outcome.tier}.`];
 }
 
 export function evaluationReport(e: Evaluation, width: number, paint: Paint): string[] {

@@ -37,6 +37,9 @@ export function tell(error: unknown): Told {
   const code = typeof e?.code === "string" ? e.code : "internal";
   const fix = typeof e?.fix === "string" ? e.fix : null;
   const told = (exit: number): Told => ({ exit, code, message: e.message, fix });
+  if (code === "cancelled" || e?.name === "AbortError" || e?.name === "Interrupted") {
+    return { exit: EXIT.interrupted, code: "interrupted", message: e.message || "Interrupted.", fix };
+  }
   if (error instanceof ProgramError) {
     return told({ usage: EXIT.usage, environment: EXIT.environment, archive: EXIT.archive }[error.kind]);
   }
@@ -45,10 +48,7 @@ export function tell(error: unknown): Told {
     return { exit: error.exitCode === 0 ? EXIT.ok : EXIT.usage, code: "usage", message, fix: "See --help." };
   }
   if (e?.name === "ArchiveError") return told(EXIT.archive);
-  if (e?.name === "SetupError") return told(code === "cancelled" ? EXIT.interrupted : EXIT.environment);
-  if (e?.name === "AbortError" || e?.name === "Interrupted") {
-    return { exit: EXIT.interrupted, code: "interrupted", message: "Interrupted.", fix: null };
-  }
+  if (e?.name === "SetupError") return told(EXIT.environment);
   if (fix !== null) return told(EXIT.environment);
   return {
     exit: EXIT.internal,

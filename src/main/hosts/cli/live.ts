@@ -54,23 +54,26 @@ export function liveTable(s: CampaignSnapshot, rows: number, width: number, pain
 const colour = (status: string) =>
   status === "archived" ? "green" : status === "rejected" ? "yellow" : status === "failed" ? "red" : "cyan";
 
-/** What a log should say about the way from one snapshot to the next. */
-export function changes(before: Map<string, string>, s: CampaignSnapshot): string[] {
+/** States worth a line in a log; the others pass in a moment. */
+const LOGGED = new Set(["gate", "train", ...ENDED]);
+
+/** What a log should say about the way from one snapshot to the next; `said` remembers what it has said. */
+export function changes(said: Set<string>, s: CampaignSnapshot): string[] {
   const lines: string[] = [];
-  const say = (key: string, value: string, line: string) => {
-    if (before.get(key) === value) return;
-    before.set(key, value);
+  const say = (key: string, line: string) => {
+    if (said.has(key)) return;
+    said.add(key);
     lines.push(line);
   };
-  if (s.activity) say("activity", s.activity, s.activity);
+  if (s.activity) say(s.activity, s.activity);
   for (const e of s.experiments) {
+    if (!LOGGED.has(e.status)) continue;
     const score = e.scores.at(-1);
-    const name = e.name ? ` ${e.name}` : "";
     const what =
       ENDED.has(e.status) && score
         ? `${e.status}: ${score.rung} loss ${fixed(score.loss.mean, 3)}, gain ${signed(score.gain, 3)} ± ${fixed(score.gainSe, 3)}, fitness ${fixed(score.fitness, 3)}`
         : `${e.status}${ENDED.has(e.status) && e.failure ? `: ${e.failure.message}` : ""}`;
-    say(e.id, `${e.status}/${e.scores.length}`, `#${e.index}${name}: ${what}`);
+    say(`${e.id}/${e.status}/${e.scores.length}/${e.repairs}`, `#${e.index} ${e.name}: ${what}`);
   }
   return lines;
 }
@@ -83,7 +86,7 @@ export async function watch(
 ): Promise<CampaignSnapshot> {
   const { err } = context.streams;
   const drawing = context.terminal;
-  const said = new Map<string, string>();
+  const said = new Set<string>();
   let drawn = 0;
   let pausing = false;
 

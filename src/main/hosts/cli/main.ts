@@ -15,11 +15,15 @@ const running = runCli(
   openProgram,
 );
 
-let interrupted = false;
+// One Ctrl-C may arrive twice: from the terminal, which tells the whole process group, and from npm, which passes it on.
+const ECHO_MS = 500;
+let interruptedAt = 0;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    if (interrupted) process.exit(EXIT.interrupted);
-    interrupted = true;
+    const since = Date.now() - interruptedAt;
+    if (interruptedAt > 0 && since > ECHO_MS) process.exit(EXIT.interrupted);
+    if (interruptedAt > 0) return;
+    interruptedAt = Date.now();
     running.interrupt();
   });
 }
