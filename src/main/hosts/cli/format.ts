@@ -28,6 +28,10 @@ export function cut(text: string, width: number): string {
   return chars.length <= width ? text : `${chars.slice(0, Math.max(0, width - 1)).join("")}…`;
 }
 
+/** A line that may hold colours, no wider than `width`; where it is cut, it loses them. */
+export const fit = (line: string, width: number): string =>
+  widthOf(line) <= width ? line : cut(stripVTControlCharacters(line), width);
+
 /** A table as lines: a heading, then the rows. Columns with `min` shrink until it fits `width`. */
 export function table<T>(
   rows: readonly T[],
@@ -47,7 +51,7 @@ export function table<T>(
   const line = (texts: readonly string[]) =>
     texts
       .map((text, i) => {
-        const fitted = widthOf(text) > widths[i]! ? cut(stripVTControlCharacters(text), widths[i]!) : text;
+        const fitted = fit(text, widths[i]!);
         const space = " ".repeat(widths[i]! - widthOf(fitted));
         return columns[i]!.align === "right" ? space + fitted : fitted + space;
       })

@@ -1,7 +1,7 @@
 /** A running campaign on the screen: a table redrawn in place on a terminal, else one line for each thing that happened. */
 import type { CampaignHandle, CampaignSnapshot } from "../../program.ts";
 import type { Context } from "./context.ts";
-import { count, cut, duration, fixed, type Paint, plain, signed, table } from "./format.ts";
+import { count, cut, duration, fit, fixed, type Paint, plain, signed, table } from "./format.ts";
 
 type Experiment = CampaignSnapshot["experiments"][number];
 
@@ -31,8 +31,7 @@ export function liveTable(s: CampaignSnapshot, rows: number, width: number, pain
   const lines = [paint("bold", cut(head, width))];
   if (s.activity) lines.push(cut(s.activity, width));
   if (shown.length === 0) return lines;
-  return [
-    ...lines,
+  const cells = [
     ...table(
       shown,
       [
@@ -49,6 +48,8 @@ export function liveTable(s: CampaignSnapshot, rows: number, width: number, pain
       paint,
     ),
   ];
+  // A line that wrapped would be two, and the next drawing would begin in the wrong place.
+  return [...lines, ...cells].map((line) => fit(line, width));
 }
 
 const colour = (status: string) =>
