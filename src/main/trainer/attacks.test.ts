@@ -160,7 +160,7 @@ attempt("vsock", lambda: socket.socket(socket.AF_VSOCK))`);
       ];
       const got = await attempts(
         [...places, ...own]
-          .map((p) => `attempt(${JSON.stringify(p)}, lambda: open(${JSON.stringify(p)}, "w"))`)
+          .map((p) => `attempt(${JSON.stringify(p)}, lambda: open(${JSON.stringify(p)}, "a"))`)
           .join("\n"),
         { id: "job-x" },
       );

@@ -12,7 +12,7 @@ import type { Interpreter } from "./interpreter.ts";
 import { jobLimits, MB, type TrainerLimits } from "./limits.ts";
 import { prepareJob, readEvents } from "./prepare-job.ts";
 import { markProcess } from "./processes.ts";
-import { ingest, type RunFolder, runFolder, syncFolder, wipe, writeDurably } from "./run-folder.ts";
+import { Hostile, ingest, type RunFolder, runFolder, syncFolder, wipe, writeDurably } from "./run-folder.ts";
 import { type HostFacts, sandboxCommand, sandboxPaths } from "./sandbox.ts";
 import { hostileFailure, type SandboxedRun, startSandboxed } from "./sandboxed-run.ts";
 import { type Prepared, type Scorer, ScorerError } from "./scorer.ts";
@@ -100,7 +100,7 @@ async function start(
   const { home, tier, host, interpreter, trainerFolder } = context;
   const limits = jobLimits(job, context.limits);
   const { train, mask } = await prepareData(context, job);
-  const folder = prepareJob(home, job, phase, limits.disk);
+  const folder = await prepareJob(home, job, phase, limits.disk);
   const { emptyFile } = context;
   const spec = {
     ...{ interpreter, trainerFolder, job: folder.root, data: train, mask, emptyFile },
@@ -285,7 +285,7 @@ export async function train(
     seconds: (performance.now() - began) / 1000,
   };
   try {
-    clear(folder);
+    await clear(folder);
     return store(folder.train, job, outcome);
   } catch (error) {
     return { ...outcome, ok: false, failure: failed ?? hostileFailure(error) };
@@ -305,7 +305,7 @@ async function trainAndInfer(
   signal?.throwIfAborted();
   const limit = jobLimits(job, context.limits).disk;
   // First the weights are taken out of reach, then the held-out data is shown: nothing learned from it can be kept.
-  keep(folder, job, limit);
+  await keep(folder, job, limit);
   const { id, protocol, runs, heldoutKey } = job;
   const data = join(context.home, "data");
   await context.scorer.heldout({ protocol, runs, key: heldoutKey, data, out: folder.in });
@@ -324,15 +324,15 @@ async function trainAndInfer(
 }
 
 /** Copies weights and checkpoints of every run; the folder appears whole, or not at all. A second time it stays as it is. */
-function keep(folder: RunFolder, job: JobRequest, limit: number): void {
+async function keep(folder: RunFolder, job: JobRequest, limit: number): Promise<void> {
   if (existsSync(folder.kept)) return;
   const fresh = `${folder.kept}.new`;
-  wipe(fresh);
+  await wipe(fresh);
   for (const { id } of job.runs) {
     mkdirSync(join(fresh, id), { recursive: true });
     for (const name of ["model.safetensors", "checkpoint.safetensors"])
       if (!ingest(folder.out, [id, name], join(fresh, id, name), limit))
-        throw new Error(`the training of ${id} left no ${name}`);
+        throw new Hostile(`left no ${name} of ${id}`);
     syncFolder(join(fresh, id));
   }
   renameSync(fresh, folder.kept);
@@ -347,7 +347,7 @@ function earlierEvents(folder: RunFolder): JobEvent[] {
 }
 
 /** Nothing that the sandbox wrote outlives its job, but what was taken from it; nor does the held-out data lie about. */
-function clear(folder: RunFolder): void {
+async function clear(folder: RunFolder): Promise<void> {
   for (const name of readdirSync(folder.root))
     if (/^events-\d+\.jsonl$/.test(name)) rmSync(join(folder.root, name));
   for (const path of [folder.out, folder.tmp, join(folder.in, "heldout"), join(folder.in, "ckpt")])

@@ -33,17 +33,17 @@ function checkpoint(
  * Builds in/ anew beside the old one and empties out/, so that nothing but checkpoints passes from an earlier process to
  * this one. Interrupted at any point, it can be done again. `limit`: bytes of one checkpoint.
  */
-export function prepareJob(
+export async function prepareJob(
   home: string,
   request: JobRequest,
   phase: { gates: boolean; waitForGo: boolean },
   limit: number,
-): RunFolder {
+): Promise<RunFolder> {
   const folder = runFolder(home, request.id);
   const from = request.from === null ? null : runFolder(home, request.from);
   const fresh = `${folder.in}.new`;
   mkdirSync(folder.root, { recursive: true, mode: 0o700 });
-  wipe(fresh);
+  await wipe(fresh);
   mkdirSync(join(fresh, "ckpt"), { recursive: true });
   const runs = request.runs.map((run) => ({
     ...run,
@@ -62,10 +62,10 @@ export function prepareJob(
   writeFileSync(join(fresh, "mixer.py"), request.code);
   syncFolder(fresh);
   saveEvents(folder);
-  wipe(folder.in);
+  await wipe(folder.in);
   renameSync(fresh, folder.in);
   for (const emptied of [folder.out, folder.tmp, folder.hidden]) {
-    wipe(emptied);
+    await wipe(emptied);
     mkdirSync(emptied, { mode: 0o700 });
   }
   chmodSync(folder.in, 0o755);

@@ -132,13 +132,13 @@ export async function probeTier(
   } catch (error) {
     return { tier, ok: false, checks: {}, detail: (error as Error).message };
   } finally {
-    secret.remove();
-    wipe(folder);
+    await secret.remove();
+    await wipe(folder);
   }
 }
 
 /** A file in the home folder for the probe to look for; in the probe's own folder where home cannot be written. */
-function secretFile(home: string, folder: string): { path: string; remove: () => void } {
+function secretFile(home: string, folder: string): { path: string; remove: () => Promise<void> } {
   for (const parent of [home, folder]) {
     try {
       const place = mkdtempSync(join(parent, ".cambrian-probe-"));

@@ -1,19 +1,20 @@
 /** The run folder of src/shared/job.ts on the program's side: paths, durable writes, and taking files out of reach. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readSync,
   renameSync,
-  rmSync,
   type Stats,
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 
 export interface RunFolder {
   root: string;
@@ -76,17 +77,21 @@ export function syncFolder(folder: string): void {
 }
 
 /**
- * Removes a tree that a candidate filled: its folders may be unreadable or deeper than any path. Links are not followed.
+ * Removes a tree that a candidate filled: its folders may be closed, and nest deeper than any path, which takes the
+ * system's `rm` seconds. Links are not followed.
  */
-export function wipe(folder: string): void {
+export async function wipe(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const remove = () => run("rm", ["-rf", "--", folder], { timeout: 120_000 });
   try {
-    rmSync(folder, { recursive: true, force: true });
+    await remove();
   } catch {
-    spawnSync("chmod", ["-R", "u+rwx", "--", folder], { timeout: 60_000 });
-    const { status, stderr } = spawnSync("rm", ["-rf", "--", folder], { timeout: 60_000 });
-    if (status !== 0) throw new Error(`cannot empty ${folder}: ${stderr}`);
+    await run("chmod", ["-R", "u+rwx", "--", folder], { timeout: 120_000 }).catch(() => {});
+    await remove();
   }
 }
+
+const run = promisify(execFile);
 
 /** The candidate left something else where a file was expected. The message ends a sentence that begins with it. */
 export class Hostile extends Error {}

@@ -52,7 +52,7 @@ export function tinyJob(code: string, change: Partial<JobRequest> = {}): JobRequ
  * Stands in for trainer/worker.py, with the same hand-shake but without torch. The candidate is executed as it is, and may define
  * construct(), train() and infer(), each called at its place; `out`, `inn`, `emit` and `write` are at hand.
  */
-const STAND_IN = `
+const STAND_IN_CODE = `
 import argparse, json, os, sys, time, traceback
 p = argparse.ArgumentParser()
 for name in ("in", "out", "data"):
@@ -99,6 +99,8 @@ except Exception as error:
     sys.exit(1)
 `;
 
+export const STAND_IN = ["-c", STAND_IN_CODE];
+
 /** A scorer without torch: held-out inputs are a word that the tests look for, scores are read from the kept weights. */
 export function standInScorer(home: string): Scorer {
   return {
@@ -126,7 +128,7 @@ export function tinyTrainer(options: Partial<TrainerOptions> = {}): Promise<Loca
   const home = options.home ?? newHome();
   return createTrainer({
     ...{ python, home, trainerFolder, sandbox: "bubblewrap", device: "cpu" },
-    ...{ worker: ["-c", STAND_IN], scorer: standInScorer(home) },
+    ...{ worker: STAND_IN, scorer: standInScorer(home) },
     ...options,
   });
 }
