@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
+import type { Failure } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
 import type { JobOptions, JobRequest, Trainer } from "../interfaces.ts";
 import { trainerFolder } from "../paths.ts";
+import { isMachineFault, MachineFault, ofTheMachine } from "./context.ts";
 import { checkRuns } from "./fitness.ts";
 import { attemptsAt, type BaselineCell, baselineJob } from "./jobs.ts";
 
@@ -58,8 +60,9 @@ export async function measureCell(
   for (const job of jobs.slice(0, -1)) {
     try {
       return await measure(job, cell, trainer, options);
-    } catch {
+    } catch (error) {
       options.signal?.throwIfAborted();
+      if (isMachineFault(error)) throw error;
     }
   }
   return await measure(jobs.at(-1)!, cell, trainer, options);
@@ -71,7 +74,8 @@ async function measure(
   trainer: Trainer,
   options: JobOptions,
 ): Promise<BaselinePoint> {
-  const stop = (what: string, failure: { kind: string; message: string; detail: string } | null): never => {
+  const stop = (what: string, failure: Failure | null): never => {
+    if (ofTheMachine(failure)) throw new MachineFault(failure!.message);
     throw new Error(
       `The baseline (width ${cell.width}, seed ${cell.seed}) failed in ${what}: ${failure?.message ?? "no reason given"}`,
       { cause: failure },

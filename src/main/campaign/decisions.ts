@@ -13,7 +13,7 @@ export function regularDecision(
   records: Records,
 ): { time: number; promotions: Promotion[] } | null {
   const { search, protocol, id } = campaign;
-  const time = records.decided - (records.decided % search.updateEvery) + search.updateEvery;
+  const time = records.decided + search.updateEvery;
   const horizon = decisionHorizon(search, time);
   if (!settled(records, horizon, search)) return null;
   const visible = viewAt(records, horizon);

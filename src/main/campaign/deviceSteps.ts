@@ -2,7 +2,7 @@
 import type { Experiment, RungScore } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { JobRequest, TrainOutcome } from "../interfaces.ts";
-import type { StepContext } from "./context.ts";
+import { isMachineFault, MachineFault, ofTheMachine, type StepContext } from "./context.ts";
 import { checkRuns, scoreRung } from "./fitness.ts";
 import { attemptsAt, experimentJob } from "./jobs.ts";
 import { afterFailure, ended, next, type StepResult } from "./record.ts";
@@ -18,15 +18,22 @@ async function tryJobs<T extends Outcome>(
 ): Promise<{ job: JobRequest; outcome: T }> {
   for (const job of jobs.slice(0, -1)) {
     try {
-      const outcome = await call(job);
+      const outcome = blameless(await call(job));
       if (outcome.ok || outcome.failure?.kind !== "internal") return { job, outcome };
-    } catch {
+    } catch (error) {
+      if (isMachineFault(error)) throw error;
       // The next attempt tells whether it stays so.
     }
     signal.throwIfAborted();
   }
   const job = jobs.at(-1)!;
-  return { job, outcome: await call(job) };
+  return { job, outcome: blameless(await call(job)) };
+}
+
+/** Throws where the machine failed, not the candidate. */
+function blameless<T extends Outcome>(outcome: T): T {
+  if (!outcome.ok && ofTheMachine(outcome.failure)) throw new MachineFault(outcome.failure!.message);
+  return outcome;
 }
 
 const noReason = (what: string): Failure => ({
@@ -49,12 +56,15 @@ export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
     return { ...afterFailure(e, failure, c.campaign.search, change), log };
   }
   if (mixerParams === null || flopsPerToken === null) {
+    c.trainer.discard(job.id);
     const message = "The gates passed, but the trainer reported no parameter count.";
     return { ...ended(e, { kind: "internal", message, detail: "" }, change), log };
   }
   // Compared with what a serial run with the same lag would know, so that timing decides nothing.
   const seen = viewAt(c.records, proposalHorizon(c.campaign.search, e.index));
-  const twin = fingerprint === null ? undefined : seen.find((v) => v.fingerprint === fingerprint);
+  // One that our own fault kept from being measured does not stand in the way.
+  const measured = seen.filter((v) => v.failure?.kind !== "internal");
+  const twin = fingerprint === null ? undefined : measured.find((v) => v.fingerprint === fingerprint);
   if (twin) {
     c.trainer.discard(job.id);
     const message = `Computes the same function as ${twin.name} (experiment ${twin.index}).`;

@@ -2,7 +2,7 @@
 import type { Experiment, Promotion } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { Change } from "../interfaces.ts";
-import type { StepContext } from "./context.ts";
+import { isMachineFault, type StepContext } from "./context.ts";
 import { scoreJob, trainJob } from "./deviceSteps.ts";
 import { withJudgement } from "./fitness.ts";
 import { report } from "./mindSteps.ts";
@@ -67,9 +67,14 @@ export async function runPromotion(e: Experiment, p: Promotion, c: StepContext):
     if (p.status === "analyse") return await analyse(e, p, c);
     throw new Error(`The promotion has ended (${p.status}).`);
   } catch (error) {
-    if (c.signal.aborted) throw error;
-    const message = `The promotion threw: ${error instanceof Error ? error.message : String(error)}`;
-    const detail = error instanceof Error ? (error.stack ?? "") : "";
-    return failed(e, p, { kind: "internal", message, detail });
+    if (c.signal.aborted || isMachineFault(error)) throw error;
+    return promotionException(e, p, error);
   }
+}
+
+/** The promotion after an exception: our own fault or the analyst's. */
+export function promotionException(e: Experiment, p: Promotion, error: unknown): PromotionResult {
+  const message = `The promotion threw: ${error instanceof Error ? error.message : String(error)}`;
+  const detail = error instanceof Error ? (error.stack ?? "") : "";
+  return failed(e, p, { kind: "internal", message, detail });
 }

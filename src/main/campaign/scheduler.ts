@@ -2,15 +2,15 @@
  * Runs a campaign: starts what the queue names, stores what comes of it, one transaction a step. The only place that
  * knows about concurrency. Nothing here decides what a candidate is worth or what an agent may see.
  */
-import type { Campaign, Promotion } from "../../shared/domain.ts";
+import type { Campaign, Experiment, Promotion } from "../../shared/domain.ts";
 import type { Change } from "../interfaces.ts";
 import { measureCell, mergePoint, readMixer } from "./baseline.ts";
 import { allDone, timeIsUp } from "./budget.ts";
-import type { StepContext } from "./context.ts";
+import { isMachineFault, type StepContext } from "./context.ts";
 import { finalDecision, regularDecision } from "./decisions.ts";
 import type { CampaignHandle, CampaignOptions, StoredEvent } from "./handle.ts";
 import { experimentJob } from "./jobs.ts";
-import { runPromotion } from "./promotionSteps.ts";
+import { promotionException, runPromotion } from "./promotionSteps.ts";
 import { deviceQueue, mindQueue, type Task } from "./queue.ts";
 import { afterException, openExperiment } from "./record.ts";
 import { runStep } from "./steps.ts";
@@ -18,7 +18,7 @@ import { runStep } from "./steps.ts";
 /** How long a trainer may take to end its jobs after it was told to. */
 const GRACE_SECONDS = 60;
 /** The time used is stored this often, so that a crash forgets no more of it. */
-const SAVE_SECONDS = 30;
+const SAVE_SECONDS = 5;
 const DEVICE_PRIORITY = 10;
 
 type Work = Exclude<Task, { kind: "open" }>;
@@ -73,7 +73,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   function saveCampaign(type: string, data: Record<string, unknown> = {}): void {
     measureUse();
     archive.updateCampaign(state.campaign, { type, data });
-    emit({ seq: null, experimentId: null, type, data });
+    // The first one comes before the caller has the handle that its listener may use.
+    queueMicrotask(() => emit({ seq: null, experimentId: null, type, data }));
   }
 
   /** Stores a change, then makes it true in memory: never the other way round. */
@@ -137,6 +138,12 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     onJob: (event) => tell(() => options.onJob?.(experimentId, event)),
   });
 
+  function promotionOf(task: Work & { kind: "promotion" }): [Experiment, Promotion] {
+    const { experimentId: id, rung } = task;
+    const promotion = state.promotions.find((p) => p.experimentId === id && p.rung === rung)!;
+    return [state.experiments.find((e) => e.id === id)!, promotion];
+  }
+
   async function runTask(task: Work): Promise<() => void> {
     if (task.kind === "baseline") {
       const code = (options.mixerCode ?? readMixer)(state.campaign.protocol.baseline.mixer);
@@ -158,10 +165,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       const result = await runStep(experiment, contextFor(experiment.id));
       return () => commit(result);
     }
-    const experiment = state.experiments.find((e) => e.id === task.experimentId)!;
-    const promotion = state.promotions.find(
-      (p) => p.experimentId === task.experimentId && p.rung === task.rung,
-    )!;
+    const [experiment, promotion] = promotionOf(task);
     const result = await runPromotion(experiment, promotion, contextFor(experiment.id));
     return () => commit(result);
   }
@@ -169,9 +173,10 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   /** The archive stored nothing of a result: this record's fault, or the archive's own. */
   function refused(task: Work, error: unknown): void {
     try {
-      const unfit = (error as { code?: unknown }).code === "invalid";
-      if (!unfit || task.kind !== "experiment") throw error;
-      commit(afterException(state.experiments[task.index]!, error));
+      if ((error as { code?: unknown }).code !== "invalid") throw error;
+      if (task.kind === "baseline") throw error;
+      if (task.kind === "experiment") commit(afterException(state.experiments[task.index]!, error));
+      else commit(promotionException(...promotionOf(task), error));
     } catch (why) {
       archiveBroke(why);
     }
@@ -192,7 +197,9 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       if (abort.signal.aborted) return;
       // Steps turn their own exceptions into failed experiments: what arrives here is the baseline's or ours.
       const why = error instanceof Error ? error.message : String(error);
-      end("failed", `${why} Everything stored before is kept; resume to try again.`, true);
+      if (isMachineFault(error))
+        end("paused", `${why} Everything stored before is kept; resume when it is mended.`, true);
+      else end("failed", `${why} Everything stored before is kept; resume to try again.`, true);
     } finally {
       running.delete(task.key);
     }

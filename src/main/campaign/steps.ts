@@ -5,7 +5,7 @@
  *     propose → novelty → gate → train → score → judge → analyse → archived
  */
 import type { Experiment } from "../../shared/domain.ts";
-import type { StepContext } from "./context.ts";
+import { isMachineFault, type StepContext } from "./context.ts";
 import { gate, score, train } from "./deviceSteps.ts";
 import { analyse, judge, novelty, propose, repair } from "./mindSteps.ts";
 import { type Action, afterException, nextAction, type StepResult } from "./record.ts";
@@ -28,7 +28,7 @@ export async function runStep(e: Experiment, c: StepContext): Promise<StepResult
   try {
     return await steps[action](e, c);
   } catch (error) {
-    if (c.signal.aborted) throw error;
+    if (c.signal.aborted || isMachineFault(error)) throw error;
     return afterException(e, error);
   }
 }
