@@ -98,8 +98,10 @@ def test_gla_follows_decays_down_to_its_floor():
     torch.testing.assert_close(o, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_convolution_is_causal_and_matches_its_sum():
-    x, w = torch.randn(2, 11, 5, dtype=torch.float64), torch.randn(5, 4, dtype=torch.float64)
+@pytest.mark.parametrize("size", [1, 4, 7])
+@pytest.mark.parametrize("length", [1, 3, 11])
+def test_convolution_is_causal_and_matches_its_sum(size, length):
+    x, w = torch.randn(2, length, 5, dtype=torch.float64), torch.randn(5, size, dtype=torch.float64)
     torch.testing.assert_close(causal_conv(x, w), naive_conv(x, w))
     conv = ShortConv(5, 4).double()
     torch.testing.assert_close(conv(x), F.silu(naive_conv(x, conv.weight)))
