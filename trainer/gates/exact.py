@@ -91,12 +91,13 @@ class State:
         return {k: copy.copy(v) if isinstance(v, (list, dict, set)) else v for k, v in kept.items()}
 
     @torch.no_grad()
-    def restore(self):
+    def restore(self, attributes_too: bool = True):
         for m, attributes, buffers, values in self.saved:
-            for name in set(vars(m)) - set(attributes) - self.REGISTRIES:
-                del vars(m)[name]
-            for name, v in attributes.items():
-                vars(m)[name] = copy.copy(v) if isinstance(v, (list, dict, set)) else v
+            if attributes_too:
+                for name in set(vars(m)) - set(attributes) - self.REGISTRIES:
+                    del vars(m)[name]
+                for name, v in attributes.items():
+                    vars(m)[name] = copy.copy(v) if isinstance(v, (list, dict, set)) else v
             m._buffers.clear()
             m._buffers.update(buffers)
             for name, value in values.items():
@@ -167,11 +168,12 @@ class Exact:
         dtype = torch.float64 if self.precision == torch.float64 else torch.float32
         return draw(batch, length, self.settings.hidden_size, seed=seed, device=self.device, scale=scale, dtype=dtype)
 
-    def __call__(self, x, *, noise=False, train=False, seed=0, fresh=True) -> torch.Tensor:
-        """Output (B, T, D) for a copy of `x`; `fresh` starts from the state at construction instead of the last call's."""
+    def __call__(self, x, *, noise=False, train=False, seed=0, start="new") -> torch.Tensor:
+        """Output (B, T, D) for a copy of `x`. `start`: "new", from the state at construction; "frozen", with the buffers of
+        then and the attributes of the last call, as the trainer evaluates; "last", from what the last call left."""
         mixer = self.modules[noise].train(train)
-        if fresh:
-            self.states[noise].restore()
+        if start != "last":
+            self.states[noise].restore(attributes_too=start == "new")
         with contextlib.ExitStack() as stack:
             stack.enter_context(seeded(seed))
             stack.enter_context(math_attention())

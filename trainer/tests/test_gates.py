@@ -37,6 +37,8 @@ PLANTED = {
     leaky.BatchMean: {"batch"},
     leaky.BatchNormed: {"causality", "prefix", "batch"},
     leaky.RemembersCall: {"determinism"},
+    leaky.RemembersInBuffer: {"determinism"},
+    leaky.CountsInAttribute: {"determinism"},
     leaky.RandomEval: {"determinism"},
     leaky.EditsInput: {"in-place", "memory"},
     costly.MaskedScores: {"scaling"},

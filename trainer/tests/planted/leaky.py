@@ -173,13 +173,35 @@ class RemembersCall(Sound):
         return running_mean(v) + before
 
 
+class RemembersInBuffer(Sound):
+    """The same where the trainer's freezing of buffers between evaluations does not reach: within one."""
+
+    def __init__(self, hidden_size, **kwargs):
+        super().__init__(hidden_size)
+        self.register_buffer("last", torch.zeros(()))
+
+    def mix(self, v):
+        before, self.last = self.last, v.detach().mean()
+        return running_mean(v) + before
+
+
+class CountsInAttribute(Sound):
+    """An annealing counter that no checkpoint holds and no evaluation freezes."""
+
+    calls = 0
+
+    def mix(self, v):
+        self.calls += 1
+        return running_mean(v) / self.calls
+
+
 class RandomEval(Sound):
     def mix(self, v):
         return F.dropout(running_mean(v), 0.1, training=True)
 
 
 class CountsCalls(Sound):
-    """A buffer counts calls in eval mode too, without effect on the output: reported, not rejected."""
+    """A buffer counts calls in eval mode too, where the trainer freezes it: reported, not rejected."""
 
     def __init__(self, hidden_size, **kwargs):
         super().__init__(hidden_size)
@@ -187,7 +209,7 @@ class CountsCalls(Sound):
 
     def mix(self, v):
         self.calls += 1
-        return running_mean(v)
+        return running_mean(v) * (1 + 1 / self.calls)
 
 
 class Pointwise(Sound):
