@@ -89,6 +89,6 @@ class ManySavedTensors(Sound):
 
     def mix(self, v):
         outer = v[:, :, :, None] * v[:, :, None, :]  # (B, T, D, D)
-        for _ in range(5):
+        for _ in range(3):
             outer = torch.tanh(outer)
         return running_mean(v) + outer.mean(-1)
