@@ -9,12 +9,14 @@ lie in shuffled places:
   true target stands nowhere in the sandbox; another one, drawn from a known distribution q, stands in its place.
 
 A program that wants to cheat can find twins and behave on them; it cannot tell an unseen sequence from an ordinary one.
-Two tests on these, neither with an assumption about how losses are distributed:
+Three tests on these, none with an assumption about how losses are distributed:
 
 - rank of the loss on unseen targets among ordinary ones (Mann and Whitney 1947): they are exchangeable unless targets are
   read;
 - rank of the *shown* target's probability under q: given a causal model, the shown target is independent of the model's
-  output, so the rank is uniform; a program that raises what stands next in the input, however little, lifts it.
+  output, so the rank is uniform; a program that raises what stands next in the input, however little, lifts it;
+- sum of the shown targets' probabilities against its expectation under q (Chernoff's bound): a program that reads ahead
+  in a few sequences only gives a few wrong answers with a certainty that a causal model could not have.
 """
 
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ PROBE_LIMIT = 1e-3
 # than the .03 nats below which two candidates are a tie.
 LOSS_LIMIT = 0.01
 Z_LIMIT = 5.0  # one-sided, 3e-7: about one false alarm in three million runs
+CHERNOFF_LIMIT = 15.0  # nats: the same
 
 
 @dataclass
@@ -111,6 +114,7 @@ class Measured:
     drift: float  # largest change of a loss there, in nats
     unseen: float  # z: losses on unseen targets rank above ordinary ones
     shown: float  # z: probabilities of shown targets rank high under q
+    mass: float  # nats: how improbable the sum of these probabilities is
 
 
 def measure(held: Heldout, hidden: np.ndarray, head: np.ndarray) -> Measured:
@@ -141,6 +145,7 @@ def measure(held: Heldout, hidden: np.ndarray, head: np.ndarray) -> Measured:
         drift=drift,
         unseen=rank_z(-logp[users, held.true], losses[held.ordinary, held.check]),
         shown=shown_z(logp, held.shown, held.q),
+        mass=chernoff(np.exp(logp), held.shown, held.q),
     )
 
 
@@ -171,6 +176,13 @@ def shown_z(logp: np.ndarray, shown: np.ndarray, q: np.ndarray) -> float:
     return total / variance**0.5 if variance > 0 else 0.0
 
 
+def chernoff(p: np.ndarray, shown: np.ndarray, q: np.ndarray) -> float:
+    """p, q (U, C), shown (U,) drawn from q. With s the sum of p[shown] and mu its mean under q, s ln(s/mu) - s + mu: minus
+    the log of a bound on the probability of so large a sum, the terms being independent and in [0, 1]. 0 if s <= mu."""
+    s, mu = float(p[np.arange(len(p)), shown].sum()), float((p * q).sum())
+    return s * np.log(s / max(mu, 1e-300)) - s + mu if s > mu else 0.0
+
+
 def leak(m: Measured) -> str | None:
     """What is wrong with a run, as a sentence, or None."""
     if m.probe > PROBE_LIMIT or m.drift > LOSS_LIMIT:
@@ -180,6 +192,9 @@ def leak(m: Measured) -> str | None:
         )
     if m.unseen > Z_LIMIT:
         return f"Targets that stand in the input are predicted better than those that do not (z = {m.unseen:.1f}, limit {Z_LIMIT})."
-    if m.shown > Z_LIMIT:
-        return f"The model favours what stands next in the input, although it is not the answer (z = {m.shown:.1f}, limit {Z_LIMIT})."
+    if m.shown > Z_LIMIT or m.mass > CHERNOFF_LIMIT:
+        return (
+            "The model favours what stands next in the input, although it is not the answer "
+            f"(z = {m.shown:.1f}, limit {Z_LIMIT}; {m.mass:.1f} nats, limit {CHERNOFF_LIMIT})."
+        )
     return None
