@@ -15,8 +15,8 @@ Three tests on these, none with an assumption about how losses are distributed:
   read;
 - rank of the *shown* target's probability under q: given a causal model, the shown target is independent of the model's
   output, so the rank is uniform; a program that raises what stands next in the input, however little, lifts it;
-- sum of the shown targets' probabilities against its expectation under q (Chernoff's bound): a program that reads ahead
-  in a few sequences only gives a few wrong answers with a certainty that a causal model could not have.
+- a bet on the shown targets' probabilities, at odds that are fair for a causal model (Shafer 2021): a program that reads
+  ahead in some sequences gives wrong answers a certainty that keeps winning.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ PROBE_LIMIT = 1e-3
 # than the .03 nats below which two candidates are a tie.
 LOSS_LIMIT = 0.01
 Z_LIMIT = 5.0  # one-sided, 3e-7: about one false alarm in three million runs
-CHERNOFF_LIMIT = 15.0  # nats: the same
+BET_LIMIT = 15.0  # log of the winnings; e^-15 is 3e-7 too, by Markov's inequality
+STAKES = (0.05, 0.1, 0.2, 0.4, 0.8)  # shares of the capital; their average is a fair bet as well
 
 
 @dataclass
@@ -114,7 +115,7 @@ class Measured:
     drift: float  # largest change of a loss there, in nats
     unseen: float  # z: losses on unseen targets rank above ordinary ones
     shown: float  # z: probabilities of shown targets rank high under q
-    mass: float  # nats: how improbable the sum of these probabilities is
+    bet: float  # log of what a bet on these probabilities wins
 
 
 def measure(held: Heldout, hidden: np.ndarray, head: np.ndarray) -> Measured:
@@ -145,7 +146,7 @@ def measure(held: Heldout, hidden: np.ndarray, head: np.ndarray) -> Measured:
         drift=drift,
         unseen=rank_z(-logp[users, held.true], losses[held.ordinary, held.check]),
         shown=shown_z(logp, held.shown, held.q),
-        mass=chernoff(np.exp(logp), held.shown, held.q),
+        bet=bet(np.exp(logp), held.shown, held.q),
     )
 
 
@@ -176,11 +177,14 @@ def shown_z(logp: np.ndarray, shown: np.ndarray, q: np.ndarray) -> float:
     return total / variance**0.5 if variance > 0 else 0.0
 
 
-def chernoff(p: np.ndarray, shown: np.ndarray, q: np.ndarray) -> float:
-    """p, q (U, C), shown (U,) drawn from q. With s the sum of p[shown] and mu its mean under q, s ln(s/mu) - s + mu: minus
-    the log of a bound on the probability of so large a sum, the terms being independent and in [0, 1]. 0 if s <= mu."""
-    s, mu = float(p[np.arange(len(p)), shown].sum()), float((p * q).sum())
-    return s * np.log(s / max(mu, 1e-300)) - s + mu if s > mu else 0.0
+def bet(p: np.ndarray, shown: np.ndarray, q: np.ndarray) -> float:
+    """p, q (U, C), shown (U,) drawn from q. Log of the capital, from 1, after staking a share on p[shown] / E_q[p] in every
+    row: a factor of mean 1 whenever p does not know `shown`, so that P(capital >= c) <= 1/c."""
+    if not len(p):
+        return 0.0
+    odds = p[np.arange(len(p)), shown] / np.maximum((p * q).sum(1), 1e-300)
+    capital = np.array([np.log1p(stake * (odds - 1)).sum() for stake in STAKES])
+    return float(capital.max() + np.log(np.exp(capital - capital.max()).mean()))
 
 
 def leak(m: Measured) -> str | None:
@@ -192,9 +196,9 @@ def leak(m: Measured) -> str | None:
         )
     if m.unseen > Z_LIMIT:
         return f"Targets that stand in the input are predicted better than those that do not (z = {m.unseen:.1f}, limit {Z_LIMIT})."
-    if m.shown > Z_LIMIT or m.mass > CHERNOFF_LIMIT:
+    if m.shown > Z_LIMIT or m.bet > BET_LIMIT:
         return (
             "The model favours what stands next in the input, although it is not the answer "
-            f"(z = {m.shown:.1f}, limit {Z_LIMIT}; {m.mass:.1f} nats, limit {CHERNOFF_LIMIT})."
+            f"(z = {m.shown:.1f}, limit {Z_LIMIT}; a bet on it wins e^{m.bet:.1f}, limit e^{BET_LIMIT})."
         )
     return None

@@ -77,7 +77,7 @@ def measure_run(protocol: dict, label: str, task_name: str, seed: int, data: str
             hidden = hidden_states(model, torch.from_numpy(held.tokens), spec["batch"], "cpu").numpy()
             m = measure(held, hidden, model.head.weight.detach().numpy())
             found = {"loss": m.loss, "accuracy": m.accuracy, "score": score_of(test, m.loss)}
-            found |= {"probe": m.probe, "drift": m.drift, "unseen": m.unseen, "shown": m.shown, "mass": m.mass}
+            found |= {"probe": m.probe, "drift": m.drift, "unseen": m.unseen, "shown": m.shown, "bet": m.bet}
             about = {"mixer": label, "task": task_name, "seed": seed, "until": until}
             cpu = time.process_time() - began
             records.append({**about, **found, "params": count_parameters(model.blocks[0].mixer), "cpuSeconds": cpu})

@@ -12,7 +12,7 @@ import torch
 
 from trainer.data import prepare
 from trainer.files import tensor_bytes
-from trainer.heldout import CHERNOFF_LIMIT, Z_LIMIT, leak, make_heldout, measure
+from trainer.heldout import BET_LIMIT, Z_LIMIT, leak, make_heldout, measure
 from trainer.infer import hidden_states
 from trainer.mixers import REFERENCE
 from trainer.protocol import load_protocol, make_model
@@ -132,8 +132,8 @@ def test_reading_ahead_in_every_fourth_sequence_shows(job):
     logits, cheat = honest(task, held.tokens, sure=6.0), np.arange(len(held.tokens)) % 4 == 0
     cheat[np.concatenate([held.twins, held.of])] = False
     m = measure(held, reads_ahead(task, held.tokens, logits, 20.0, cheat), np.eye(8, dtype=np.float32))
-    assert m.probe == 0 and m.mass > CHERNOFF_LIMIT and leak(m)
-    assert measure(held, logits, np.eye(8, dtype=np.float32)).mass < 5
+    assert m.probe == 0 and m.bet > BET_LIMIT and leak(m)
+    assert measure(held, logits, np.eye(8, dtype=np.float32)).bet < 5
 
 
 def test_a_slight_cheat_in_the_language_model_shows(tmp_path):
