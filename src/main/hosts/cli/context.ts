@@ -105,8 +105,8 @@ export class Context {
   }
 
   interrupt(): void {
-    if (this.#onInterrupt) return this.#onInterrupt();
-    this.#abort.abort(Object.assign(new Error("Interrupted."), { name: "Interrupted" }));
+    if (this.#onInterrupt) this.#onInterrupt();
+    else this.#abort.abort(Object.assign(new Error("Interrupted."), { name: "Interrupted" }));
   }
 
   async close(): Promise<void> {

@@ -31,23 +31,21 @@ export function liveTable(s: CampaignSnapshot, rows: number, width: number, pain
   const lines = [paint("bold", cut(head, width))];
   if (s.activity) lines.push(cut(s.activity, width));
   if (shown.length === 0) return lines;
-  const cells = [
-    ...table(
-      shown,
-      [
-        { head: "#", cell: (e) => String(e.index), align: "right" },
-        { head: "experiment", cell: (e) => e.name || "…", min: 16 },
-        { head: "step", cell: (e) => paint(colour(e.status), doing(e, s)) },
-        { head: "parameters", cell: (e) => count(e.params), align: "right" },
-        { head: "loss", cell: (e) => fixed(e.scores.at(-1)?.loss.mean, 3), align: "right" },
-        { head: "gain", cell: (e) => signed(e.scores.at(-1)?.gain, 3), align: "right" },
-        { head: "fitness", cell: (e) => fixed(e.scores.at(-1)?.fitness, 3), align: "right" },
-        { head: "reason", cell: (e) => e.failure?.message ?? "", min: 6 },
-      ],
-      width,
-      paint,
-    ),
-  ];
+  const cells = table(
+    shown,
+    [
+      { head: "#", cell: (e) => String(e.index), align: "right" },
+      { head: "experiment", cell: (e) => e.name || "…", min: 16 },
+      { head: "step", cell: (e) => paint(colour(e.status), doing(e, s)) },
+      { head: "parameters", cell: (e) => count(e.params), align: "right" },
+      { head: "loss", cell: (e) => fixed(e.scores.at(-1)?.loss.mean, 3), align: "right" },
+      { head: "gain", cell: (e) => signed(e.scores.at(-1)?.gain, 3), align: "right" },
+      { head: "fitness", cell: (e) => fixed(e.scores.at(-1)?.fitness, 3), align: "right" },
+      { head: "reason", cell: (e) => e.failure?.message ?? "", min: 6 },
+    ],
+    width,
+    paint,
+  );
   // A line that wrapped would be two, and the next drawing would begin in the wrong place.
   return [...lines, ...cells].map((line) => fit(line, width));
 }
