@@ -49,7 +49,7 @@ def measure_run(protocol: dict, label: str, task_name: str, seed: int, data: str
     """Trains one variant on one task with one seed, pausing at every mark: one record a mark."""
     import torch
 
-    from trainer.data import load_bytes
+    from trainer.data import load_bytes, prepare
     from trainer.heldout import measure
     from trainer.infer import hidden_states
     from trainer.mixers import REFERENCE
@@ -63,8 +63,7 @@ def measure_run(protocol: dict, label: str, task_name: str, seed: int, data: str
     name, kwargs = variants()[label]
     spec = protocol["tasks"][task_name]
     text, secret, _ = load_heldout({"protocol": protocol, "data": data})
-    corpus = load_bytes(next(Path(data).glob("*/train/train.bin")))
-    task = make_task(spec, corpus)
+    task = make_task(spec, load_bytes(Path(prepare(protocol, data)["train"]) / "train.bin"))
     test, held = heldout_of(protocol, task_name, "measure", text, secret)
     records, began, start = [], time.process_time(), None
     with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +83,19 @@ def measure_run(protocol: dict, label: str, task_name: str, seed: int, data: str
     return records
 
 
+def attempt(*args) -> list[dict] | str:
+    """`measure_run`, or the sentence that says why it failed (the exception itself does not pass between processes)."""
+    from trainer.load import CandidateError
+
+    try:
+        return measure_run(*args)
+    except CandidateError as error:
+        return error.message
+
+
 class Silent:
+    """Stands for the events, which nobody reads here."""
+
     def __call__(self, type: str, **fields): ...
 
     def sync(self): ...
@@ -215,9 +226,12 @@ def main() -> int:
 
     if todo:
         with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn")) as pool, open(file, "a") as f:
-            jobs = {pool.submit(measure_run, protocol, *unit, str(Path(args.cache) / "data")): unit for unit in todo}
+            jobs = {pool.submit(attempt, protocol, *unit, str(Path(args.cache) / "data")): unit for unit in todo}
             for n, job in enumerate(as_completed(jobs), 1):
                 found = job.result()
+                if isinstance(found, str):  # it diverged, say; the others go on
+                    print(f"[{n}/{len(todo)}] {' '.join(map(str, jobs[job]))} FAILED: {found}", file=sys.stderr)
+                    continue
                 records += found
                 f.write("".join(json.dumps(r) + "\n" for r in found))
                 f.flush()
