@@ -33,7 +33,7 @@ def variants() -> dict[str, tuple[str, dict]]:
     for name in REFERENCE:
         for conv in (True,) if name in PLAIN else (True, False):
             kwargs = {} if conv else {"use_short_conv": False}
-            label = name if conv else f"{name}, no conv"
+            label = name if conv else f"{name} (no conv)"
             found[label] = (name, kwargs)
             if name == "delta_net":
                 found[label.replace("delta_net", "delta_net β≤2")] = (name, kwargs | {"allow_neg_eigval": True})
