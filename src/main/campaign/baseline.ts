@@ -6,7 +6,7 @@ import type { Failure } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
 import type { JobOptions, JobRequest, Trainer } from "../interfaces.ts";
 import { trainerFolder } from "../paths.ts";
-import { isMachineFault, MachineFault, ofTheMachine } from "./context.ts";
+import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
 import { checkRuns } from "./fitness.ts";
 import { attemptsAt, type BaselineCell, baselineJob } from "./jobs.ts";
 

@@ -2,7 +2,8 @@
 import type { Experiment, RungScore } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { JobRequest, TrainOutcome } from "../interfaces.ts";
-import { isMachineFault, MachineFault, ofTheMachine, type StepContext } from "./context.ts";
+import type { StepContext } from "./context.ts";
+import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
 import { checkRuns, scoreRung } from "./fitness.ts";
 import { attemptsAt, experimentJob } from "./jobs.ts";
 import { afterFailure, ended, next, type StepResult } from "./record.ts";

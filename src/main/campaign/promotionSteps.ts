@@ -2,8 +2,9 @@
 import type { Experiment, Promotion } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { Change } from "../interfaces.ts";
-import { isMachineFault, type StepContext } from "./context.ts";
+import type { StepContext } from "./context.ts";
 import { scoreJob, trainJob } from "./deviceSteps.ts";
+import { isMachineFault } from "./faults.ts";
 import { withJudgement } from "./fitness.ts";
 import { report } from "./mindSteps.ts";
 import { addReport, decisionHorizon, viewAt } from "./view.ts";

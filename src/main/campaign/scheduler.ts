@@ -6,8 +6,9 @@ import type { Campaign, Experiment, Promotion } from "../../shared/domain.ts";
 import type { Change } from "../interfaces.ts";
 import { measureCell, mergePoint, readMixer } from "./baseline.ts";
 import { allDone, timeIsUp } from "./budget.ts";
-import { isMachineFault, type StepContext } from "./context.ts";
+import type { StepContext } from "./context.ts";
 import { finalDecision, regularDecision } from "./decisions.ts";
+import { ArchiveFault, isMachineFault, write } from "./faults.ts";
 import type { CampaignHandle, CampaignOptions, StoredEvent } from "./handle.ts";
 import { experimentJob } from "./jobs.ts";
 import { promotionException, runPromotion } from "./promotionSteps.ts";
@@ -25,7 +26,10 @@ type Work = Exclude<Task, { kind: "open" }>;
 
 const seconds = () => performance.now() / 1000;
 
-/** Begins a campaign, or goes on with it from whatever the archive holds: the two are the same. */
+/**
+ * Begins a campaign, or goes on with it from whatever the archive holds: the two are the same. `campaign` may come with
+ * another budget than the stored one. Throws only when the archive cannot be read.
+ */
 export function startCampaign(options: CampaignOptions): CampaignHandle {
   const { archive, trainer, lease, agents, mind = 4, buffer = 2, threads = 1 } = options;
   const stored = archive.campaigns().find((c) => c.id === options.campaign.id);
@@ -72,14 +76,14 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
 
   function saveCampaign(type: string, data: Record<string, unknown> = {}): void {
     measureUse();
-    archive.updateCampaign(state.campaign, { type, data });
+    write(() => archive.updateCampaign(state.campaign, { type, data }));
     // The first one comes before the caller has the handle that its listener may use.
     queueMicrotask(() => emit({ seq: null, experimentId: null, type, data }));
   }
 
   /** Stores a change, then makes it true in memory: never the other way round. */
   function commit(change: Omit<Change, "campaignId">): void {
-    const seq = archive.commit({ ...change, campaignId: state.campaign.id });
+    const seq = write(() => archive.commit({ ...change, campaignId: state.campaign.id }));
     const { experiment, promotion } = change;
     if (experiment) state.experiments[experiment.index] = experiment;
     if (promotion) {
@@ -100,10 +104,16 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     queueMicrotask(pump);
   }
 
-  function archiveBroke(error: unknown): void {
+  /** Ends the campaign for what no experiment is to blame for: paused when it can be mended outside, else failed. */
+  function trouble(error: unknown): void {
     const why = error instanceof Error ? error.message : String(error);
-    const reason = `The archive could not be written: ${why}. Everything stored before is kept; resume once it can be written.`;
-    end("paused", reason, true);
+    const mendable = error instanceof ArchiveFault || isMachineFault(error);
+    const then = mendable ? "resume when it is mended" : "resume to try again";
+    end(
+      mendable ? "paused" : "failed",
+      `${why.replace(/\.?$/, ".")} Everything stored before is kept; ${then}.`,
+      true,
+    );
   }
 
   function conclude(): void {
@@ -154,7 +164,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       });
       return () => {
         const merged = mergePoint(state.baseline, point);
-        archive.putBaseline(key, merged.find((p) => p.rung === point.rung && p.width === point.width)!);
+        const whole = merged.find((p) => p.rung === point.rung && p.width === point.width)!;
+        write(() => archive.putBaseline(key, whole));
         state.baseline = merged;
         const { width, rung, mixerParams } = point;
         commit({ event: { type: "baseline", data: { width, rung, mixerParams, seed: task.cell.seed } } });
@@ -173,12 +184,12 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   /** The archive stored nothing of a result: this record's fault, or the archive's own. */
   function refused(task: Work, error: unknown): void {
     try {
-      if ((error as { code?: unknown }).code !== "invalid") throw error;
-      if (task.kind === "baseline") throw error;
+      const unfit = error instanceof ArchiveFault && error.code === "invalid";
+      if (!unfit || task.kind === "baseline") throw error;
       if (task.kind === "experiment") commit(afterException(state.experiments[task.index]!, error));
       else commit(promotionException(...promotionOf(task), error));
     } catch (why) {
-      archiveBroke(why);
+      trouble(why);
     }
   }
 
@@ -195,11 +206,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       }
     } catch (error) {
       if (abort.signal.aborted) return;
-      // Steps turn their own exceptions into failed experiments: what arrives here is the baseline's or ours.
-      const why = error instanceof Error ? error.message : String(error);
-      if (isMachineFault(error))
-        end("paused", `${why} Everything stored before is kept; resume when it is mended.`, true);
-      else end("failed", `${why} Everything stored before is kept; resume to try again.`, true);
+      // Steps turn their own exceptions into failed experiments: what arrives here is the baseline's, the machine's or ours.
+      trouble(error);
     } finally {
       running.delete(task.key);
     }
@@ -232,7 +240,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
         release();
       }
     } catch (error) {
-      if (!ending) end("failed", `The device could not be had: ${(error as Error).message}`, true);
+      if (!ending) trouble(new Error(`The device could not be had: ${(error as Error).message}`));
     } finally {
       devices--;
       pump();
@@ -270,7 +278,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
         } else break;
       }
     } catch (error) {
-      archiveBroke(error);
+      trouble(error);
       return;
     }
     const wanted = deviceQueue(state, buffer, lease.slots).length;
@@ -294,7 +302,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       try {
         saveCampaign("progress", { ...state.campaign.used });
       } catch (error) {
-        archiveBroke(error);
+        trouble(error);
       }
     }
   }
@@ -302,11 +310,11 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   const ticker = setInterval(tick, 1000);
   try {
     state.campaign = { ...state.campaign, state: "running", reason: null, endedAt: null };
-    if (!stored) archive.createCampaign(state.campaign);
+    if (!stored) write(() => archive.createCampaign(state.campaign));
     saveCampaign(stored ? "resumed" : "started");
     tick();
   } catch (error) {
-    archiveBroke(error);
+    trouble(error);
   }
   queueMicrotask(pump);
 

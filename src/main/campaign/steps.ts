@@ -5,8 +5,9 @@
  *     propose → novelty → gate → train → score → judge → analyse → archived
  */
 import type { Experiment } from "../../shared/domain.ts";
-import { isMachineFault, type StepContext } from "./context.ts";
+import type { StepContext } from "./context.ts";
 import { gate, score, train } from "./deviceSteps.ts";
+import { isMachineFault } from "./faults.ts";
 import { analyse, judge, novelty, propose, repair } from "./mindSteps.ts";
 import { type Action, afterException, nextAction, type StepResult } from "./record.ts";
 

@@ -1,0 +1,33 @@
+/** Faults that are no experiment's. */
+import type { Failure } from "../../shared/job.ts";
+
+/** The machine cannot go on (its disk is full): the campaign pauses, and no candidate is blamed. */
+export class MachineFault extends Error {}
+
+/** Whether a failure, as the trainer reports it, is the machine's and not the candidate's own quota. */
+export const ofTheMachine = (failure: Failure | null): boolean =>
+  failure?.kind === "disk" && /^(ENOSPC|EDQUOT)/.test(failure.detail);
+
+export function isMachineFault(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  return error instanceof MachineFault || code === "ENOSPC" || code === "EDQUOT";
+}
+
+/** A write that the archive refused. */
+export class ArchiveFault extends Error {
+  readonly code: unknown;
+  constructor(cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`The archive could not be written: ${why}`, { cause });
+    this.code = (cause as { code?: unknown } | null)?.code;
+  }
+}
+
+/** A call of the archive whose exception is known as such. */
+export function write<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw new ArchiveFault(error);
+  }
+}
