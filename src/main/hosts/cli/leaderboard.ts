@@ -1,12 +1,25 @@
 /** What a campaign found, for a person: ranks with their noise, the noise itself, and how far the first rung can be trusted. */
-import type { BaselinePoint, Campaign, Experiment, ProxyValidity } from "../../../shared/domain.ts";
+import type {
+  BaselinePoint,
+  Campaign,
+  Experiment,
+  ProxyValidity,
+  RungScore,
+} from "../../../shared/domain.ts";
 import { count, fixed, type Paint, plain, signed, table } from "./format.ts";
 
-/** Whether a gain stands out from its noise, by two standard errors. Not a discovery: that takes reruns and a correction. */
+/** Whether a gain stands out from its noise, by two standard errors. */
 export function verdict(gain: number, se: number): "better" | "worse" | "within noise" | "noise unknown" {
   if (!(se > 0)) return "noise unknown";
   if (Math.abs(gain) < 2 * se) return "within noise";
   return gain > 0 ? "better" : "worse";
+}
+
+/** Loss and benchmark together. Not a discovery yet: that takes reruns, and a correction for all that was tested. */
+export function overall(s: Pick<RungScore, "gain" | "gainSe" | "benchmarkGain" | "benchmarkGainSe">): string {
+  const both = [verdict(s.gain, s.gainSe), verdict(s.benchmarkGain, s.benchmarkGainSe)];
+  if (both.includes("better") && both.includes("worse")) return "mixed";
+  return (["worse", "noise unknown", "better"] as const).find((v) => both.includes(v)) ?? "within noise";
 }
 
 /** Trained experiments, rung by rung, deepest first: results of different rungs are never ranked together. */
@@ -45,9 +58,9 @@ export function leaderboard(
       },
       { head: "fitness", cell: ({ score }) => fixed(score.fitness, 3), align: "right" },
       {
-        head: "loss against baseline",
-        cell: ({ score: s }) => {
-          const v = verdict(s.gain, s.gainSe);
+        head: "against baseline",
+        cell: ({ score }) => {
+          const v = overall(score);
           return v === "better" ? paint("green", v) : v === "worse" ? paint("red", v) : v;
         },
       },
