@@ -19,7 +19,7 @@ import struct
 import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 4, 38, 22
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 38, 22
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446  # the same on every architecture
 
 # Access rights of Landlock, in the order of linux/landlock.h; the ABI that brought the later ones in comments.
@@ -263,7 +263,7 @@ def drop_capabilities() -> None:
 
 
 def main(config: dict, command: list[str]) -> None:
-    if hasattr(signal, "SIGKILL") and sys.platform == "linux":
+    if sys.platform == "linux":
         parent = os.getppid()
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, "death with the parent")
         if os.getppid() != parent:  # it died just before

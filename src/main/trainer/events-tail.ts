@@ -16,7 +16,7 @@ export interface EventsTail {
   close(): void;
 }
 
-/** Follows `<out>/events.jsonl`, which need not exist yet. One call reads at most 4 MB, so that a flood cannot stall it. */
+/** Follows `<out>/events.jsonl`, which need not exist yet. One call reads at most 1 MB, so that a flood cannot stall it. */
 export function tailEvents(out: string): EventsTail {
   let fd: number | null = null;
   let bytes = 0;
@@ -40,7 +40,7 @@ export function tailEvents(out: string): EventsTail {
       const events: JobEvent[] = [];
       fd ??= openBeneath(out, ["events.jsonl"])?.fd ?? null;
       if (fd === null) return events;
-      for (let round = 0; round < 64; round++) {
+      for (let round = 0; round < 16; round++) {
         const n = readSync(fd, buffer, 0, buffer.length, bytes);
         if (n === 0) break;
         bytes += n;

@@ -77,20 +77,25 @@ export function exitFailure(
   );
 }
 
-/** The first failed check, in the words of its verdict. */
-export function gateFailure(gates: GateVerdict[]): Failure {
-  const failed = gates.find((gate) => !gate.ok && !gate.warning);
+/** The first failed check, in the words of its verdict; a limit of the sandbox behind an exception is named as such. */
+export function gateFailure(gates: GateVerdict[], memoryMB: number): Failure {
+  const counting = gates.filter((gate) => !gate.ok && !gate.warning);
+  const failed = counting[0];
   if (!failed) return failure("interface", "The gates did not pass.");
   const measured =
     failed.value === null ? "" : ` (measured ${failed.value}, limit ${failed.limit ?? "none"})`;
-  return failure(
-    failed.kind ?? "interface",
-    `The gate "${failed.name}" failed${measured}.`,
-    gates
-      .filter((gate) => !gate.ok && !gate.warning)
-      .map((gate) => `${gate.name}: ${gate.detail}`)
-      .join("\n"),
+  const message = `The gate "${failed.name}" failed${measured}.`;
+  const first = reportedFailure(
+    { kind: failed.kind ?? "interface", message, detail: failed.detail },
+    memoryMB,
   );
+  return {
+    ...first,
+    detail: counting
+      .map((gate) => `${gate.name}: ${gate.detail}`)
+      .join("\n")
+      .slice(-DETAIL_LIMIT),
+  };
 }
 
 const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)?.trim() ?? "";

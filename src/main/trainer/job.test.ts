@@ -137,7 +137,10 @@ def train():
   const program = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], {
     stdio: ["ignore", "pipe", "inherit"],
   });
-  await new Promise((resolve) => program.stdout.once("data", resolve));
+  await new Promise((resolve, reject) => {
+    program.stdout.once("data", resolve);
+    program.once("exit", (code) => reject(new Error(`the program ended with status ${code}`)));
+  });
   program.kill("SIGKILL");
   await again();
   const job = tinyJob(code, { id: "killed" });

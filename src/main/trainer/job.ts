@@ -1,15 +1,15 @@
 /** The way of one job through its run folder: gate → warm → train → keep → infer → score. Every step can be repeated. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { Tier } from "../../shared/domain.ts";
-import { canonicalJson, protocolHash, sha256 } from "../../shared/hash.ts";
-import { Failure, GateVerdict, type JobEvent, JobResult } from "../../shared/job.ts";
+import type { Tier } from "../../shared/domain.ts";
+import { protocolHash } from "../../shared/hash.ts";
+import type { Failure, JobEvent, JobResult } from "../../shared/job.ts";
 import type { GateOutcome, JobOptions, JobRequest, TrainOutcome } from "../interfaces.ts";
 import { curvesOf } from "./curves.ts";
 import { exitFailure, failure, gateFailure, reportedFailure } from "./failures.ts";
 import type { Interpreter } from "./interpreter.ts";
 import { jobLimits, MB, type TrainerLimits } from "./limits.ts";
+import { readResult, StoredGate, StoredTrain, store, stored } from "./outcomes.ts";
 import { prepareJob, readEvents } from "./prepare-job.ts";
 import { markProcess } from "./processes.ts";
 import { Hostile, ingest, type RunFolder, runFolder, syncFolder, wipe, writeDurably } from "./run-folder.ts";
@@ -33,61 +33,6 @@ export interface JobContext {
   live: Map<string, SandboxedRun>;
   /** Training data by protocol, once prepared. */
   prepared: Map<string, Promise<Prepared>>;
-}
-
-const Stored = z.object({ request: z.string() });
-const StoredGate = Stored.extend({
-  outcome: z.object({
-    ok: z.boolean(),
-    gates: z.array(GateVerdict),
-    params: z.number().nullable(),
-    mixerParams: z.number().nullable(),
-    flopsPerToken: z.number().nullable(),
-    fingerprint: z.string().nullable(),
-    failure: Failure.nullable(),
-    tier: Tier,
-    seconds: z.number(),
-  }),
-});
-const StoredTrain = Stored.extend({
-  outcome: z.object({
-    ok: z.boolean(),
-    failure: Failure.nullable(),
-    curves: z.array(
-      z.object({
-        run: z.string(),
-        steps: z.array(z.number()),
-        losses: z.array(z.number()),
-        aux: z.array(z.number().nullable()),
-      }),
-    ),
-    tier: Tier,
-    seconds: z.number(),
-  }),
-});
-
-/** Names what was asked for: an outcome in the folder counts only for the same request. */
-const requestHash = (job: JobRequest): string => sha256(canonicalJson(job));
-
-function stored<T>(
-  file: string,
-  schema: z.ZodType<{ request: string; outcome: T }>,
-  job: JobRequest,
-): T | null {
-  if (!existsSync(file)) return null;
-  const { request, outcome } = schema.parse(JSON.parse(readFileSync(file, "utf8")));
-  if (request !== requestHash(job))
-    throw new Error(
-      `the run folder of ${job.id} belongs to another request: choose another id, or delete the folder`,
-    );
-  return outcome;
-}
-
-/** Keeps an outcome for a repeated call, unless it says more about this machine today than about the candidate. */
-function store<T extends { failure: Failure | null }>(file: string, job: JobRequest, outcome: T): T {
-  if (outcome.failure?.kind === "internal" || outcome.failure?.detail.startsWith("ENOSPC")) return outcome;
-  writeDurably(file, JSON.stringify({ request: requestHash(job), outcome }));
-  return outcome;
 }
 
 // ---------------------------------------------------------------- process
@@ -210,7 +155,7 @@ export async function gate(
     if (end?.type === "error") failed = reportedFailure(end.failure, job.protocol.limits.memoryMB);
     else if (!gated) failed = await endingFailure(run, job, "its gates were decided");
     else if (!gated.ok || gates.some((verdict) => !verdict.ok && !verdict.warning))
-      failed = gateFailure(gates);
+      failed = gateFailure(gates, job.protocol.limits.memoryMB);
     if (failed || !waitForGo) await discard(run);
     else run.setDeadline(WARM_SECONDS, "waiting for its training");
     options.signal?.throwIfAborted();
@@ -372,7 +317,10 @@ export async function score(
   if (!trained.ok)
     return failedResult(trained.failure ?? failure("internal", `${job.id} failed in training.`));
   const before = readResult(folder, job);
-  if (before) return before;
+  if (before) {
+    await wipe(folder.hidden);
+    return before;
+  }
   const { id, protocol, runs, heldoutKey: key } = job;
   try {
     await context.scorer.score({
@@ -390,15 +338,4 @@ export async function score(
     readResult(folder, job) ??
     failedResult(failure("internal", `The scorer wrote no valid result of ${job.id}.`))
   );
-}
-
-/** The result in the folder, when it is whole and this job's. The sandbox cannot write there. */
-function readResult(folder: RunFolder, job: JobRequest): JobResult | null {
-  if (!existsSync(folder.result)) return null;
-  try {
-    const result = JobResult.parse(JSON.parse(readFileSync(folder.result, "utf8")));
-    return result.job === job.id ? result : null;
-  } catch {
-    return null;
-  }
 }

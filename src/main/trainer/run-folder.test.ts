@@ -98,3 +98,9 @@ it("reads events as they come: in parts, between garbage, overlong, with numbers
   expect(tail.garbage).toBe(6);
   tail.close();
 });
+
+it("reads no events through a link", () => {
+  writeFileSync(at("elsewhere"), `${JSON.stringify({ t: 1, type: "trained" })}\n`);
+  symlinkSync(at("elsewhere"), at("events.jsonl"));
+  expect(() => tailEvents(folder).poll()).toThrow(Hostile);
+});

@@ -16,7 +16,7 @@ export function bubblewrap(spec: SandboxSpec, program: string[], host: HostFacts
   const args = [
     "--unshare-all",
     "--unshare-user",
-    "--disable-userns",
+    ...(host.disableUserns ? ["--disable-userns"] : []),
     "--uid",
     "1000",
     "--gid",

@@ -18,6 +18,7 @@ const spec: SandboxSpec = {
 };
 const host: HostFacts = {
   bwrap: "/usr/bin/bwrap",
+  disableUserns: true,
   libraryFolders: { "/lib": "usr/lib" },
   nvidia: ["/dev/nvidia0"],
 };
@@ -159,10 +160,14 @@ describe("a failure names its cause", () => {
       { ...verdict, name: "buffers", ok: false, warning: true },
       { ...verdict, name: "scaling", ok: false },
     ];
-    expect(gateFailure(gates)).toEqual({
+    expect(gateFailure(gates, 64)).toEqual({
       kind: "slow",
       message: 'The gate "scaling" failed (measured 1.9, limit 1.4).',
       detail: "scaling: quadratic",
     });
+    const starved = { ...verdict, name: "interface", kind: "interface" as const, ok: false };
+    expect(
+      gateFailure([{ ...starved, detail: "Traceback\nRuntimeError: can't allocate memory" }], 64).kind,
+    ).toBe("memory");
   });
 });

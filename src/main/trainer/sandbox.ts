@@ -1,4 +1,5 @@
 /** What a sandbox is asked for, and the command line that gives it, by tier. */
+import { spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Tier } from "../../shared/domain.ts";
@@ -57,6 +58,8 @@ export interface Command {
 /** What of the host's file system a sandbox needs to know; read once. */
 export interface HostFacts {
   bwrap: string | null;
+  /** bubblewrap 0.8 and later; before that the system-call filter alone forbids nested namespaces. */
+  disableUserns: boolean;
   /** Target of each top-level library folder that is a link (/lib → usr/lib), null for a real folder, absent when missing. */
   libraryFolders: Record<string, string | null>;
   nvidia: string[];
@@ -73,7 +76,9 @@ export function hostFacts(): HostFacts {
         .filter((name) => /^nvidia(\d+|ctl|-uvm|-uvm-tools|-modeset)$/.test(name))
         .map((name) => `/dev/${name}`)
     : [];
-  return { bwrap: findProgram("bwrap"), libraryFolders, nvidia };
+  const bwrap = findProgram("bwrap");
+  const help = bwrap ? spawnSync(bwrap, ["--help"], { encoding: "utf8", timeout: 10_000 }).stdout : "";
+  return { bwrap, disableUserns: help.includes("--disable-userns"), libraryFolders, nvidia };
 }
 
 function findProgram(name: string): string | null {

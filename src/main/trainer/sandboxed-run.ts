@@ -12,7 +12,7 @@ const POLL_MS = 40;
 const WATCH_MS = 400;
 const LOG_BYTES = 16 * 1024;
 /** Step events of the longest protocols fit many times over. */
-const EVENT_BYTES = 64 * 1024 * 1024;
+const EVENT_BYTES = 16 * 1024 * 1024;
 
 export interface SandboxedRun {
   readonly terminal: TerminalProgram;
@@ -131,7 +131,7 @@ export function startSandboxed(
       clearTimeout(deadline);
       deadline = setTimeout(
         () => kill(failure("timeout", `The candidate ran past its time limit of ${seconds} s ${what}.`)),
-        seconds * 1000,
+        Math.min(seconds * 1000, 2 ** 31 - 1), // a longer timer would fire at once
       );
     },
     tail: () => logText(terminal),
