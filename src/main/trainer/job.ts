@@ -202,14 +202,16 @@ export async function train(
   const began = performance.now();
   const warm = context.live.get(job.id);
   const { gateSeconds, runSeconds } = job.protocol.limits;
-  const run = warm && !warm.hasEnded ? warm : await start(context, job, { gates: false, waitForGo: false });
+  if (warm && !warm.isAlive()) await discard(warm);
+  const isWarm = warm?.isAlive() ?? false;
+  const run = warm && isWarm ? warm : await start(context, job, { gates: false, waitForGo: false });
   const stopListening = listen(run, options);
   const polite = () => writeDurably(join(folder.in, "stop"), "");
   const release = endOnAbort(run, options.signal, polite, context.limits.graceSeconds);
   let failed: Failure | null = null;
   try {
-    if (run === warm) writeDurably(join(folder.in, "go"), "");
-    run.setDeadline(run === warm ? runSeconds : runSeconds + gateSeconds, "in training");
+    if (isWarm) writeDurably(join(folder.in, "go"), "");
+    run.setDeadline(isWarm ? runSeconds : runSeconds + gateSeconds, "in training");
     failed = await trainAndInfer(context, job, folder, run, options.signal);
   } catch (error) {
     failed = error instanceof ScorerError ? error.failure : hostileFailure(error);

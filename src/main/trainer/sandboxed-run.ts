@@ -2,6 +2,7 @@
 import type { Failure, JobEvent } from "../../shared/job.ts";
 import { tailEvents } from "./events-tail.ts";
 import { failure } from "./failures.ts";
+import { isAlive } from "./processes.ts";
 import { type Exit, startInTerminal, type TerminalProgram } from "./pty.ts";
 import { plainText } from "./ring.ts";
 import { Hostile, megabytes } from "./run-folder.ts";
@@ -20,7 +21,8 @@ export interface SandboxedRun {
   readonly events: readonly JobEvent[];
   /** How it ended: its exit, and the limit that it was killed by, if any. */
   readonly ended: Promise<Ending>;
-  readonly hasEnded: boolean;
+  /** Still there, and not about to end: its exit is known a little later than it happens. */
+  isAlive(): boolean;
   /** Resolves with the first event of one of these types, or null when the process ended without. */
   until(...types: JobEvent["type"][]): Promise<JobEvent | null>;
   onEvent(listener: (event: JobEvent) => void): () => void;
@@ -104,9 +106,7 @@ export function startSandboxed(
     events,
     ended,
     kill,
-    get hasEnded() {
-      return hasEnded;
-    },
+    isAlive: () => !hasEnded && killed === null && isAlive(terminal.mark),
     until(...types) {
       const wanted = (event: JobEvent) => types.includes(event.type);
       const found = events.find(wanted);
