@@ -133,7 +133,7 @@ def table(protocol: dict, records: list[dict]) -> str:
         at.setdefault((r["mixer"], r["task"], r["until"]), []).append(r)
     names = list(dict.fromkeys(r["mixer"] for r in records))
     params = {r["mixer"]: r["params"] for r in records}
-    first, last = protocol["rungs"][0], protocol["rungs"][-1]
+    first, last = protocol["rungs"][0], protocol["rungs"][1]  # any further rung only adds seeds
     columns = [(rung["name"], run["task"], run["until"]) for rung in (first, last) for run in rung["runs"]]
 
     def column(task: str, until: int, field: str) -> np.ndarray:
@@ -215,7 +215,8 @@ def main() -> int:
 
     protocol = load_protocol(args.protocol)
     corpus = prepare(protocol, Path(args.cache) / "data")
-    about = json.dumps([protocol["model"], protocol["optimiser"], protocol["tasks"], protocol["rungs"], corpus["hash"]])
+    paused = {task: marks(protocol, task) for task in protocol["tasks"]}
+    about = json.dumps([protocol["model"], protocol["optimiser"], protocol["tasks"], paused, corpus["hash"]])
     file = Path(args.cache) / f"{protocol['name']}-{hashlib.sha256(about.encode()).hexdigest()[:12]}.jsonl"
     records = [json.loads(line) for line in file.read_text().splitlines() if line] if file.exists() else []
     wanted = [label for label in variants() if not args.only or label in args.only.split(",")]

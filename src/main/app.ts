@@ -18,6 +18,7 @@ import {
 } from "./archive/index.ts";
 import {
   benchPipeline,
+  discoveries,
   type CampaignHandle as EngineHandle,
   evaluate,
   gateOnly,
@@ -329,6 +330,9 @@ function readCampaign(
     promotions: [...promotions],
     baseline: [...baseline],
     proxy: proxyValidity(experiments),
+    discoveries: discoveries(experiments, baseline, campaign.protocol).flatMap((d) =>
+      d.discovery ? [d.experimentId] : [],
+    ),
     totals: {
       ...totals(experiments),
       wallSeconds,

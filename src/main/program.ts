@@ -97,6 +97,8 @@ export interface CampaignSnapshot {
   /** What the baseline measured so far, at all sizes and rungs. */
   baseline: BaselinePoint[];
   proxy: ProxyValidity;
+  /** Experiments that beat the baseline beyond noise, rerun and corrected for all that was tested. */
+  discoveries: string[];
   totals: Totals;
   /** What goes on beside the experiments, for a person: "measuring the baseline, 3 of 4"; null when nothing does. */
   activity: string | null;

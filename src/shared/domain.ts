@@ -103,6 +103,8 @@ export const RungScore = z.object({
   rawGain: z.number(),
   benchmarkGain: z.number(),
   benchmarkGainSe: z.number(),
+  /** Degrees of freedom of the noise behind the two standard errors; 0 when only the floor is known. */
+  freedom: z.object({ loss: z.number().int(), benchmark: z.number().int() }),
   /** z of both gains in units of the seed spread. */
   z: z.object({ loss: z.number(), benchmark: z.number() }),
   seconds: z.number(),

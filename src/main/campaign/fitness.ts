@@ -140,6 +140,7 @@ export function baselineSpread(points: readonly BaselinePoint[], protocol: Proto
 }
 
 interface Comparison {
+  freedom: number;
   gain: number;
   rawGain: number;
   se: number;
@@ -161,15 +162,22 @@ function compare(
   const base = metric(own.runs, tasks, key).mean;
   let noise2 = 0;
   let se2 = 0;
+  let freedom = Number.POSITIVE_INFINITY;
   for (const t of tasks) {
     const groups = [...points.map((p) => values(p.runs, t, key)), values(runs, t, key)];
     const noise = Math.max(pooledSd(groups) ?? 0, floor);
     noise2 += noise ** 2;
+    // Several tasks: as sure as the least measured of them.
+    freedom = Math.min(
+      freedom,
+      groups.reduce((n, g) => n + Math.max(0, g.length - 1), 0),
+    );
     se2 += noise ** 2 * (1 / values(runs, t, key).length + 1 / values(own.runs, t, key).length);
   }
   const gain = sign * (value - lineAt(baselineLine(points, tasks, key), mixerParams));
   const rawGain = sign * (value - base);
   return {
+    freedom,
     gain,
     rawGain,
     se: Math.sqrt(se2) / tasks.length,
@@ -249,6 +257,7 @@ export function scoreRung(given: {
     rawGain: loss.rawGain,
     benchmarkGain: benchmark.gain,
     benchmarkGainSe: benchmark.se,
+    freedom: { loss: loss.freedom, benchmark: benchmark.freedom },
     z: { loss: loss.z, benchmark: benchmark.z },
     seconds: given.seconds,
   };

@@ -133,7 +133,8 @@ describe("proxy validity", () => {
       ]),
     );
     expect(right).toMatchObject({ rho: 1, n: 6, rhoParams: -1 });
-    expect(right.low).toBeCloseTo(1, 12);
+    expect(right.low!).toBeLessThan(0.95);
+    expect(right.high).toBe(1);
     const mixed = proxyValidity(
       both([
         [1, 2, 1],

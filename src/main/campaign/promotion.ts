@@ -1,7 +1,7 @@
 /** Who goes on to the next rung, and how well the first rung predicts the second. Pure functions. */
 import type { Experiment, Promotion, ProxyValidity, RungScore } from "../../shared/domain.ts";
 import type { Protocol } from "../../shared/protocol.ts";
-import { bootstrapInterval, ranks, spearman } from "./statistics.ts";
+import { ranks, spearman, spearmanInterval } from "./statistics.ts";
 
 /** Mean of the ranks of loss gain and benchmark gain (research/trainer.md: equal rank weights), 1 the best. */
 export function meritRanks(scores: readonly RungScore[]): number[] {
@@ -66,21 +66,21 @@ export function decidePromotions(given: {
 }
 
 /**
- * Rank correlation of merit on the first rung with merit on the second, over the experiments that reached it, with a 95 %
- * bootstrap interval; beside it what the mixer's parameter count alone predicts. The judge has no part in it. All null
+ * Rank correlation of merit on the first rung with merit on the second, over the experiments that reached it, with its
+ * 95 % interval; beside it what the mixer's parameter count alone predicts. The judge has no part in it. All null
  * when n < 3.
  */
-export function proxyValidity(experiments: readonly Experiment[], seed = 0): ProxyValidity {
+export function proxyValidity(experiments: readonly Experiment[]): ProxyValidity {
   const both = experiments.filter((e) => e.scores.length >= 2 && e.mixerParams !== null);
   const n = both.length;
   if (n < 3) return { rho: null, low: null, high: null, n, rhoParams: null };
   // Higher is better on both sides.
   const screen = meritRanks(both.map((e) => e.scores[0]!)).map((r) => -r);
   const confirm = meritRanks(both.map((e) => e.scores[1]!)).map((r) => -r);
-  const take = (xs: readonly number[], cases: readonly number[]) => cases.map((i) => xs[i]!);
-  const interval = bootstrapInterval(n, (cases) => spearman(take(screen, cases), take(confirm, cases)), seed);
+  const rho = spearman(screen, confirm);
+  const interval = rho === null ? null : spearmanInterval(rho, n);
   return {
-    rho: spearman(screen, confirm),
+    rho,
     low: interval?.low ?? null,
     high: interval?.high ?? null,
     n,

@@ -1,6 +1,5 @@
 /** Small exact statistics. Every function says what it does with too little data; none returns NaN for finite input. */
 import type { Spread } from "../../shared/domain.ts";
-import { random } from "../../shared/random.ts";
 
 export const mean = (xs: readonly number[]): number => {
   if (xs.length === 0) throw new RangeError("mean of an empty list");
@@ -68,25 +67,18 @@ export function spearman(xs: readonly number[], ys: readonly number[]): number |
 }
 
 /**
- * Percentile bootstrap interval (95 %) of a statistic over n cases. `statistic` gets drawn case numbers and may return
- * null (degenerate draw: left out). null when fewer than half of the draws were usable.
+ * 95 % interval of Spearman's ρ over n pairs: Fisher's z with the standard error √((1 + ρ²/2)/(n − 3)) (Bonett and Wright
+ * 2000, Psychometrika 65, eq. 3). A perfect order counts as one adjacent swap from perfect, because the formula would
+ * make it certain at any n, as resampling does. Nothing is known from three pairs: [−1, 1].
  */
-export function bootstrapInterval(
-  n: number,
-  statistic: (cases: readonly number[]) => number | null,
-  seed: number,
-  draws = 1000,
-): { low: number; high: number } | null {
-  const rng = random(seed, "bootstrap", n);
-  const values: number[] = [];
-  for (let d = 0; d < draws; d++) {
-    const v = statistic(Array.from({ length: n }, () => rng.int(n)));
-    if (v !== null) values.push(v);
-  }
-  if (values.length < draws / 2) return null;
-  values.sort((a, b) => a - b);
-  const at = (q: number) => values[Math.round(q * (values.length - 1))]!;
-  return { low: at(0.025), high: at(0.975) };
+export function spearmanInterval(rho: number, n: number): { low: number; high: number } {
+  if (n <= 3) return { low: -1, high: 1 };
+  const nearest = 1 - 12 / (n * (n * n - 1));
+  const r = Math.max(-nearest, Math.min(nearest, rho));
+  const half = 1.96 * Math.sqrt((1 + (r * r) / 2) / (n - 3));
+  const low = Math.tanh(Math.atanh(r) - half);
+  const high = Math.tanh(Math.atanh(r) + half);
+  return { low: Math.min(low, rho), high: Math.max(high, rho) };
 }
 
 /** ln Γ(x), x > 0: Lanczos, g = 7, n = 9 (relative error about 1e-15). */

@@ -178,7 +178,7 @@ describe("the analyst", () => {
   it("says what changed, by how much, and whether that is noise", async () => {
     const parent = experiment(0, parentTree, 0);
     const better = await report(experiment(1, childTree, 0.2), parent);
-    expect(better).toContain("+0.200 (95 % +0.180 to +0.220): better beyond noise");
+    expect(better).toContain("+0.200 (95 % +0.177 to +0.223): better beyond noise");
     expect(better).toContain("At delta.v: `silu(conv4(W x))` became `scan(σ(c); W x)`");
     expect(better).toContain("New operations: scan, constant.");
     expect(better).toContain("Against its parent E0: loss gain +0.200");
@@ -207,6 +207,7 @@ describe("the analyst", () => {
     const missing = rungScore(Number.NaN, {
       gainSe: Number.NaN,
       benchmarkGainSe: 0,
+      freedom: { loss: 8, benchmark: 8 },
       z: { loss: Number.NaN, benchmark: Number.NaN },
     });
     const reports = [

@@ -1,11 +1,9 @@
 /** The built-in analyst: statistics as a short report. It states what was measured, and says when that is within noise. */
 import type { Experiment, Spread } from "../../../shared/domain.ts";
+import { half95, verdict } from "../../../shared/interval.ts";
 import type { AnalyseContext, Analyst } from "../../interfaces.ts";
 import { difference, type Effect, effects, extra, mean, scoreOn, subformula } from "./lineage.ts";
 import { readGenome } from "./tree.ts";
-
-/** Half-width of a 95 % interval in standard errors. */
-const Z95 = 1.96;
 
 const num = (v: number, digits = 3): string => (Number.isFinite(v) ? v.toFixed(digits) : "not measured");
 const signed = (v: number, digits = 3): string =>
@@ -14,12 +12,13 @@ const spread = (s: Spread): string => `${num(s.mean)}${s.n > 1 ? ` ± ${num(s.sd
 const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;
 
 /** "+.03 (95 % +.01 to +.05)" with a verdict. Without a standard error there is no verdict. */
-function interval(gain: number, se: number): string {
+function interval(gain: number, se: number, freedom: number): string {
   if (!Number.isFinite(gain)) return "not measured";
-  if (!Number.isFinite(se) || se <= 0) return `${signed(gain)} (its noise is not known)`;
-  const [low, high] = [gain - Z95 * se, gain + Z95 * se];
-  const verdict = low > 0 ? "better beyond noise" : high < 0 ? "worse beyond noise" : "within noise";
-  return `${signed(gain)} (95 % ${signed(low)} to ${signed(high)}): ${verdict}`;
+  const half = half95(se, freedom);
+  if (!Number.isFinite(half)) return `${signed(gain)} (its noise is not known)`;
+  const says = verdict(gain, se, freedom);
+  const beyond = says === "within noise" ? says : `${says} beyond noise`;
+  return `${signed(gain)} (95 % ${signed(gain - half)} to ${signed(gain + half)}): ${beyond}`;
 }
 
 /** Standard error of a difference of two means, from the seed spread of the baseline. */
@@ -30,8 +29,8 @@ function againstBaseline({ score, baseline }: AnalyseContext): string[] {
   return [
     "| | candidate | baseline at its size | gain |",
     "|---|---|---|---|",
-    `| loss | ${spread(score.loss)} | ${spread(baseline.loss)} | ${interval(score.gain, score.gainSe)} |`,
-    `| benchmark | ${spread(score.benchmark)} | ${spread(baseline.benchmark)} | ${interval(score.benchmarkGain, score.benchmarkGainSe)} |`,
+    `| loss | ${spread(score.loss)} | ${spread(baseline.loss)} | ${interval(score.gain, score.gainSe, score.freedom.loss)} |`,
+    `| benchmark | ${spread(score.benchmark)} | ${spread(baseline.benchmark)} | ${interval(score.benchmarkGain, score.benchmarkGainSe, score.freedom.benchmark)} |`,
     "",
     `In units of the seed spread: loss ${signed(score.z.loss, 1)}, benchmark ${signed(score.z.benchmark, 1)}. ` +
       `Against the baseline as it is, size not matched, the loss gain is ${signed(score.rawGain)}. Gains are positive when the candidate is better.`,
@@ -45,8 +44,8 @@ function againstParent({ score, baseline, parent }: AnalyseContext): string[] {
   const se = pairSe(baseline.loss.sd, score.loss, theirs.loss);
   const seB = pairSe(baseline.benchmark.sd, score.benchmark, theirs.benchmark);
   return [
-    `Against its parent ${parent.name}: loss gain ${interval(theirs.loss.mean - score.loss.mean, se)}; ` +
-      `benchmark gain ${interval(score.benchmark.mean - theirs.benchmark.mean, seB)}.`,
+    `Against its parent ${parent.name}: loss gain ${interval(theirs.loss.mean - score.loss.mean, se, score.freedom.loss)}; ` +
+      `benchmark gain ${interval(score.benchmark.mean - theirs.benchmark.mean, seB, score.freedom.benchmark)}.`,
   ];
 }
 
@@ -77,7 +76,8 @@ function tasks({ score, parent }: AnalyseContext): string[] {
       ? ""
       : own <= 0
         ? " (one seed: noise not known)"
-        : Math.abs(t.score.mean - other.score.mean) <= Z95 * pairSe(own, t.score, other.score)
+        : Math.abs(t.score.mean - other.score.mean) <=
+            half95(pairSe(own, t.score, other.score), Math.max(t.score.n, other.score.n) - 1)
           ? " (within noise)"
           : " (beyond noise)";
     return `| ${name} | ${spread(t.loss)} | ${spread(t.score)} | ${change}${verdict} |`;
@@ -107,7 +107,7 @@ function changed(context: AnalyseContext): { text: string[]; found: Effect[]; ad
   const found = effects([experiment, ...scored(context)], score.rung, [...added, ...removed]);
   for (const e of found)
     text.push(
-      `Over ${e.withIt} relatives with ${e.op} and ${e.without} without, it changed the loss gain by ${interval(e.effect, e.se)}.`,
+      `Over ${e.withIt} relatives with ${e.op} and ${e.without} without, it changed the loss gain by ${interval(e.effect, e.se, e.freedom)}.`,
     );
   if (found.length === 0)
     text.push("Too few relatives to say what an operation does (at least two with it and two without).");
@@ -116,11 +116,11 @@ function changed(context: AnalyseContext): { text: string[]; found: Effect[]; ad
 
 /** Next steps, only where something was measured beyond noise. */
 function hints({ score }: AnalyseContext, found: readonly Effect[]): string[] {
-  const sure = found.filter((e) => e.se > 0 && Math.abs(e.effect) > Z95 * e.se);
+  const sure = found.filter((e) => ["better", "worse"].includes(verdict(e.effect, e.se, e.freedom)));
   const out = sure.map(
     (e) => `- ${e.effect > 0 ? `Keep ${e.op}, and try it elsewhere` : `Leave ${e.op} out`}: measured above.`,
   );
-  if (score.gainSe > 0 && score.gain > Z95 * score.gainSe && score.loss.n < 2)
+  if (verdict(score.gain, score.gainSe, score.freedom.loss) === "better" && score.loss.n < 2)
     out.push("- More seeds: the gain is beyond noise on one.");
   return out.length ? out : ["None: nothing was measured beyond noise."];
 }

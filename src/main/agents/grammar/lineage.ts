@@ -43,6 +43,8 @@ export interface Effect {
   /** Mean gain of relatives with the operation less that of those without, and its standard error. */
   effect: number;
   se: number;
+  /** Degrees of freedom of the standard error (Welch 1947). */
+  freedom: number;
   withIt: number;
   without: number;
 }
@@ -63,8 +65,10 @@ export function effects(relatives: readonly Experiment[], rung: string, ops: rea
       g.map((r) => r.gain),
     );
     if (a!.length < FEWEST || b!.length < FEWEST) return [];
-    const se = Math.sqrt(variance(a!) / a!.length + variance(b!) / b!.length);
-    return [{ op, effect: mean(a!) - mean(b!), se, withIt: a!.length, without: b!.length }];
+    const [va, vb] = [variance(a!) / a!.length, variance(b!) / b!.length];
+    const se = Math.sqrt(va + vb);
+    const freedom = se > 0 ? (va + vb) ** 2 / (va ** 2 / (a!.length - 1) + vb ** 2 / (b!.length - 1)) : 0;
+    return [{ op, effect: mean(a!) - mean(b!), se, freedom, withIt: a!.length, without: b!.length }];
   });
 }
 

@@ -59,6 +59,7 @@ export function rungScore(gain: number, more: Partial<RungScore> = {}): RungScor
     rawGain: gain,
     benchmarkGain: gain,
     benchmarkGainSe: 0.01,
+    freedom: { loss: 8, benchmark: 8 },
     z: { loss: gain / 0.01, benchmark: gain / 0.01 },
     seconds: 1,
     ...more,

@@ -75,6 +75,7 @@ export const score = (rung: string, loss: number, fitness = 0.5): Experiment["sc
   rawGain: 0.2,
   benchmarkGain: 0.01,
   benchmarkGainSe: 0.01,
+  freedom: { loss: 8, benchmark: 8 },
   z: { loss: 2, benchmark: 0.5 },
   seconds: 3,
 });

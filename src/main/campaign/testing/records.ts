@@ -22,6 +22,7 @@ export const scored = (rung: number, change: Partial<RungScore> = {}): RungScore
     rawGain: 0,
     benchmarkGain: 0,
     benchmarkGainSe: 0.01,
+    freedom: { loss: 8, benchmark: 8 },
     z: { loss: 0, benchmark: 0 },
     seconds: 1,
     ...change,

@@ -117,14 +117,16 @@ async function follow(context: Context, handle: CampaignHandle, archive: string)
 /** The same end for every campaign: what was found, what it cost, and where it is. */
 function finish(context: Context, s: CampaignSnapshot, archive: string): void {
   const { trained, proposed, rejected, failed, wallSeconds, deviceBusyFraction } = s.totals;
-  const board = leaderboard(s.campaign, s.experiments, context.width, context.paint);
+  const board = leaderboard(s.campaign, s.experiments, new Set(s.discoveries), context.width, context.paint);
   context.print(
     "",
     ...(board.length > 0 ? board : ["No experiment has been trained."]),
     "",
     ...baselineNoise(s.campaign, s.baseline),
     "Gain is the loss saved against the baseline at the candidate's own parameter count; ± is its standard error.",
-    "A rank is not yet a discovery: that takes a rerun with paired seeds, and a correction for all that was tested.",
+    s.discoveries.length > 0
+      ? "A discovery was rerun with paired seeds and beats the baseline after a correction for all that was tested; the others are candidates."
+      : "A rank is not yet a discovery: that takes a rerun with paired seeds, and a correction for all that was tested.",
     proxyLine(s.proxy),
     `${proposed} proposed, ${trained} trained, ${rejected} rejected by a gate, ${failed} failed, in ${duration(wallSeconds)}; device busy ${Math.round(100 * deviceBusyFraction)} %.`,
     `Campaign ${s.campaign.state}${s.campaign.reason ? `: ${s.campaign.reason}` : ""}`,

@@ -38,6 +38,7 @@ export const rungScore = (rung: string, gain: number, gainSe: number, fitness: n
   rawGain: gain + 0.1,
   benchmarkGain: 0.01,
   benchmarkGainSe: 0.02,
+  freedom: { loss: 8, benchmark: 8 },
   z: { loss: 1, benchmark: 0 },
   seconds: 4,
 });
@@ -82,6 +83,7 @@ export const snapshot = (
   experiments,
   promotions: [],
   baseline: [],
+  discoveries: [],
   proxy: { rho: null, low: null, high: null, n: 0, rhoParams: null },
   totals: { proposed: 3, rejected: 1, failed: 0, trained: 2, wallSeconds: 75, deviceBusyFraction: 0.981 },
   activity: null,

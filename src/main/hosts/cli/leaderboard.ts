@@ -6,18 +6,17 @@ import type {
   ProxyValidity,
   RungScore,
 } from "../../../shared/domain.ts";
+import { verdict } from "../../../shared/interval.ts";
 import { count, fixed, type Paint, plain, signed, table } from "./format.ts";
 
-/** Whether a gain stands out from its noise, by two standard errors. */
-export function verdict(gain: number, se: number): "better" | "worse" | "within noise" | "noise unknown" {
-  if (!(se > 0)) return "noise unknown";
-  if (Math.abs(gain) < 2 * se) return "within noise";
-  return gain > 0 ? "better" : "worse";
-}
-
 /** Loss and benchmark together. Not a discovery yet: that takes reruns, and a correction for all that was tested. */
-export function overall(s: Pick<RungScore, "gain" | "gainSe" | "benchmarkGain" | "benchmarkGainSe">): string {
-  const both = [verdict(s.gain, s.gainSe), verdict(s.benchmarkGain, s.benchmarkGainSe)];
+export function overall(
+  s: Pick<RungScore, "gain" | "gainSe" | "benchmarkGain" | "benchmarkGainSe" | "freedom">,
+): string {
+  const both = [
+    verdict(s.gain, s.gainSe, s.freedom.loss),
+    verdict(s.benchmarkGain, s.benchmarkGainSe, s.freedom.benchmark),
+  ];
   if (both.includes("better") && both.includes("worse")) return "mixed";
   return (["worse", "noise unknown", "better"] as const).find((v) => both.includes(v)) ?? "within noise";
 }
@@ -26,6 +25,7 @@ export function overall(s: Pick<RungScore, "gain" | "gainSe" | "benchmarkGain" |
 export function leaderboard(
   campaign: Campaign,
   experiments: readonly Experiment[],
+  discoveries: ReadonlySet<string> = new Set(),
   width = 120,
   paint: Paint = plain,
 ): string[] {
@@ -59,7 +59,8 @@ export function leaderboard(
       { head: "fitness", cell: ({ score }) => fixed(score.fitness, 3), align: "right" },
       {
         head: "against baseline",
-        cell: ({ score }) => {
+        cell: ({ e, score }) => {
+          if (discoveries.has(e.id)) return paint("green", "discovery");
           const v = overall(score);
           return v === "better" ? paint("green", v) : v === "worse" ? paint("red", v) : v;
         },
