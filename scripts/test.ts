@@ -7,7 +7,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { ensureBubblewrap, onPath } from "../src/main/hosts/cli/bubblewrap.ts";
+import { aptInstall, ensureBubblewrap, onPath } from "../src/main/hosts/cli/bubblewrap.ts";
 import { setupLine } from "../src/main/hosts/cli/context.ts";
 import { dataFolder, programFolder, trainerFolder } from "../src/main/paths.ts";
 import { ensurePython, ensureTools, SetupError } from "../src/main/trainer/python/index.ts";
@@ -64,13 +64,22 @@ async function part(
 
 /** The interpreter, and the environment in which its pytest and ruff are found. */
 async function python(): Promise<{ python: string; env: NodeJS.ProcessEnv }> {
-  const found = await ensurePython({
-    home,
-    signal: abort.signal,
-    onProgress: setupLine({
-      streams: { env: process.env, cwd: "", out: process.stdout, err: process.stderr },
-      terminal: false,
-    }),
+  const build = () =>
+    ensurePython({
+      home,
+      signal: abort.signal,
+      onProgress: setupLine({
+        streams: { env: process.env, cwd: "", out: process.stdout, err: process.stderr },
+        terminal: false,
+      }),
+    });
+  const found = await build().catch(async (error) => {
+    // As with bubblewrap: what takes no question is installed.
+    const missing = error instanceof SetupError && ["no_python", "no_venv"].includes(error.code);
+    const root = process.getuid?.() === 0 && onPath("apt-get", process.env);
+    if (!missing || !root || !(await aptInstall(["python3", "python3-venv"], process.env))) throw error;
+    say("Installed python3 and python3-venv (apt-get).");
+    return build();
   });
   say(`Python ${found.version} (${found.origin}), torch ${found.torch}: ${found.python}`);
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", CAMBRIAN_PYTHON: found.python };
