@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from trainer import bench
 from trainer.load import call_mixer, load_mixer_class, make_mixer
 from trainer.mixers import REFERENCE, reference_file, widened_kwargs
 from trainer.mixers.chunked import chunk_gla, chunk_linear
@@ -205,3 +206,11 @@ def test_widened_baseline_has_the_wanted_size(width, hidden_size, num_heads):
 def test_unknown_reference():
     with pytest.raises(KeyError, match="there are softmax_attention"):
         reference_file("nothing")
+
+
+def test_bench_compares_the_three_forms(monkeypatch):
+    monkeypatch.setattr(bench, "TOKENS", 64)
+    row = bench.bench(32, "cpu", repeats=1)
+    assert row["T"] == 32 and min(row["chunked"], row["naive"], row["sdpa"]) > 0
+    assert row["overNaive"] == pytest.approx(row["chunked"] / row["naive"])
+    assert row["overSdpa"] == pytest.approx(row["chunked"] / row["sdpa"])
