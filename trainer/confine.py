@@ -14,7 +14,9 @@ import json
 import os
 import platform
 import resource
+import select
 import signal
+import stat
 import struct
 import sys
 
@@ -262,11 +264,22 @@ def drop_capabilities() -> None:
     check(libc.capset(header, ctypes.create_string_buffer(24)), "capset")
 
 
+def terminal_is_gone() -> bool:
+    """Whether the terminal that this was started in has no other end any more: the program that opened it has died."""
+    if not stat.S_ISCHR(os.fstat(0).st_mode):  # isatty() says no once the other end is gone
+        return False
+    poll = select.poll()
+    poll.register(0, 0)
+    return any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0))
+
+
 def main(config: dict, command: list[str]) -> None:
     if sys.platform == "linux":
         parent = os.getppid()
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL, "death with the parent")
-        if os.getppid() != parent:  # it died just before
+        # It may have died just before. A parent that is bubblewrap's own cannot tell, when the program above it was killed
+        # while bubblewrap was still mounting: the terminal can.
+        if os.getppid() != parent or terminal_is_gone():
             sys.exit(1)
     for name, value in config.get("limits", {}).items():
         kind = getattr(resource, f"RLIMIT_{name.upper()}", None)

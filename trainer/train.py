@@ -46,7 +46,7 @@ class Settings:
     device: str
     emit: Callable  # emit(type, **fields), and emit.sync() to make it durable
     stopping: Callable[[], bool] = lambda: False
-    checkpoint_seconds: float = 10.0
+    checkpoint_seconds: float = 3.0
 
 
 def train(s: Settings, task: Task, run: dict, out: Path, start: Path | None = None) -> torch.nn.Module:
@@ -72,6 +72,7 @@ def train(s: Settings, task: Task, run: dict, out: Path, start: Path | None = No
 
     s.emit("run_started", run=name, step=step, until=until)
     began = saved = told = time.perf_counter()
+    pause = s.checkpoint_seconds  # until the next checkpoint
     told_step = step
     while step < until:
         seed_step(seed, step)
@@ -114,11 +115,12 @@ def train(s: Settings, task: Task, run: dict, out: Path, start: Path | None = No
             )
             told, told_step = now, step
         stop = s.stopping()
-        if step < until and (stop or now - saved > s.checkpoint_seconds):
+        if step < until and (stop or now - saved > pause):
             save_checkpoint(out, model, optimizer, run, {"step": step, "first": first, "high": high})
             s.emit("checkpoint", run=name, step=step)
             s.emit.sync()
             saved = time.perf_counter()
+            pause = max(s.checkpoint_seconds, 50 * (saved - now))  # at most 2 % of the time goes into writing
             if stop:
                 raise Stopped(name)
 

@@ -116,7 +116,7 @@ def steps(spec: dict, inn: Path, out: Path, data: Path, emit: Terminal):
     if spec["waitForGo"]:
         wait_for(inn / "go")
 
-    seconds = spec.get("checkpointSeconds", 10)
+    seconds = spec.get("checkpointSeconds", 3)
     s = Settings(protocol, cls, kwargs, device, emit, stop.exists, seconds)
     for run in spec["runs"]:
         yield run_id(run["task"], run["seed"])
