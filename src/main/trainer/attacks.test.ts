@@ -1,6 +1,6 @@
 /** What a candidate may try to see, reach, write, forge and survive, from inside. */
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import { trainerFolder } from "../paths.ts";
 import { gone, onEachTier, refused } from "./attack-bench.ts";
 import { isAlive, markProcess, processTree, sessionMembers } from "./processes.ts";
-import { HELD_OUT, python, tinyJob } from "./testing.ts";
+import { HELD_OUT, python, standInScorer, tinyJob, tinyTrainer } from "./testing.ts";
 
 await onEachTier("attacks", (bench) => {
   it("reads no file of the home folder, and no password hashes", async () => {
@@ -92,6 +92,41 @@ attempt("vsock", lambda: socket.socket(socket.AF_VSOCK))`);
     );
     expect(new Set(Object.values(refused(got)))).toEqual(new Set(["refused"]));
     expect(readFileSync(victim, "utf8")).toBe("whole");
+  });
+
+  it("reads no file that is masked, by any of its names", async () => {
+    const stdlib = bench.interpreter.files.find((file) => file.endsWith("/lib"))!;
+    const find = ["-L", stdlib, "/usr/lib", "-maxdepth", "3", "-path", "*/python3*", "-name", "this*.py*"];
+    const { stdout } = spawnSync("find", find, { encoding: "utf8" });
+    const mask = [
+      ...new Set(
+        stdout
+          .trim()
+          .split("\n")
+          .map((file) => realpathSync(file)),
+      ),
+    ];
+    expect(mask.length).toBeGreaterThan(0);
+    const home = join(bench.home, "masked");
+    const scorer = standInScorer(home);
+    const prepare = async () => ({ ...(await scorer.prepare({}, home)), mask });
+    const trainer = await tinyTrainer({ sandbox: bench.tier, home, scorer: { ...scorer, prepare } });
+    const names = [
+      ...mask,
+      ...mask.map((file) => file.replace(/^\/usr/, "")),
+      ...mask.map((file) => file.replace("/lib/", "/lib64/")),
+    ];
+    const job = tinyJob(`
+read = 0
+for name in ${JSON.stringify(names)}:
+    try:
+        read += len(open(name, "rb").read())
+    except OSError:
+        pass
+print(f"READ {read} bytes")`);
+    await trainer.gate(job);
+    expect(trainer.logTail(job.id)).toContain("READ 0 bytes");
+    await trainer.close();
   });
 
   it("gets no symbolic link followed: as weights, as their folder; nor a pipe opened", async () => {

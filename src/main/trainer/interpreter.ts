@@ -46,6 +46,30 @@ export function interpreterFiles(facts: z.infer<typeof Facts>, real: (path: stri
   return { executable: facts.executable, files: withoutNested([...files]) };
 }
 
+/**
+ * A masked file at every path that it can be seen under: a folder that is shown through a link (lib64 → lib) shows the
+ * file a second time. `real` resolves links; `mask` holds real paths.
+ */
+export function maskEverywhere(mask: string[], shown: string[], real: (path: string) => string): string[] {
+  const everywhere = new Set(mask);
+  for (const folder of shown) {
+    const target = real(folder);
+    if (target !== folder)
+      for (const file of mask)
+        if (file.startsWith(`${target}/`)) everywhere.add(folder + file.slice(target.length));
+  }
+  return [...everywhere];
+}
+
+/** As `realpath`, but of what does not exist the path itself. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
 /** Drops what lies inside another entry: binding it twice would only cost a mount. */
 export function withoutNested(paths: string[]): string[] {
   const sorted = [...new Set(paths)].sort();

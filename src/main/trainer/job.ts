@@ -7,7 +7,7 @@ import type { Failure, JobEvent, JobResult } from "../../shared/job.ts";
 import type { GateOutcome, JobOptions, JobRequest, TrainOutcome } from "../interfaces.ts";
 import { curvesOf } from "./curves.ts";
 import { exitFailure, failure, gateFailure, reportedFailure } from "./failures.ts";
-import type { Interpreter } from "./interpreter.ts";
+import { type Interpreter, maskEverywhere, realPath } from "./interpreter.ts";
 import { jobLimits, MB, type TrainerLimits } from "./limits.ts";
 import { readResult, StoredGate, StoredTrain, store, stored } from "./outcomes.ts";
 import { prepareJob, readEvents } from "./prepare-job.ts";
@@ -47,8 +47,9 @@ async function start(
   const { train, mask } = await prepareData(context, job);
   const folder = await prepareJob(home, job, phase, limits.disk);
   const { emptyFile } = context;
+  const masked = maskEverywhere(mask, ["/usr/lib", "/usr/lib64", ...interpreter.files], realPath);
   const spec = {
-    ...{ interpreter, trainerFolder, job: folder.root, data: train, mask, emptyFile },
+    ...{ interpreter, trainerFolder, job: folder.root, data: train, mask: masked, emptyFile },
     ...{ device: job.device, threads: job.threads, limits: limits.sandbox },
   };
   const paths = sandboxPaths(tier, spec);

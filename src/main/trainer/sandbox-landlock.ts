@@ -1,7 +1,7 @@
 /** Second tier, where namespaces are forbidden: Landlock and seccomp by trainer/confine.py. And none, for who says so. */
-import { lstatSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { withoutNested } from "./interpreter.ts";
+import { realPath, withoutNested } from "./interpreter.ts";
 import type { Command, HostFacts, SandboxSpec } from "./sandbox.ts";
 import { sandboxEnvironment, sandboxPaths } from "./sandbox.ts";
 
@@ -56,7 +56,7 @@ export function landlock(spec: SandboxSpec, program: string[], host: HostFacts):
     paths.in,
     ...(spec.data ? [spec.data] : []),
   ];
-  const { read, list } = around(withoutNested(shown), spec.mask, entriesOf);
+  const { read, list } = around(withoutNested(shown.map(realPath)), spec.mask, entriesOf);
   const rules: LandlockRules = {
     read,
     // Python looks for the package by listing its parent: names can be seen there, contents not.
@@ -91,7 +91,7 @@ function direct(spec: SandboxSpec, program: string[], [file, ...args]: string[])
 
 /**
  * Landlock can only allow, and what it allows holds for everything below: a folder with a masked file in it is replaced
- * by all its other entries, and may itself be listed but not read.
+ * by all its other entries, and may itself be listed but not read. All paths are real ones.
  */
 export function around(
   shown: string[],
@@ -117,7 +117,9 @@ export function around(
   return { read, list };
 }
 
+/** Links are left out: a rule holds for what a link leads to, which is shown under its own path or not at all. */
 function entriesOf(folder: string): string[] {
-  // A link is followed by the kernel before Landlock looks, so its target needs a rule of its own or stays closed.
-  return lstatSync(folder).isDirectory() ? readdirSync(folder) : [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => !entry.isSymbolicLink())
+    .map((entry) => entry.name);
 }

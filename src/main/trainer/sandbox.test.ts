@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { exitFailure, gateFailure, reportedFailure } from "./failures.ts";
-import { interpreterFiles, withoutNested } from "./interpreter.ts";
+import { interpreterFiles, maskEverywhere, withoutNested } from "./interpreter.ts";
 import type { HostFacts, SandboxSpec } from "./sandbox.ts";
 import { bubblewrap } from "./sandbox-bubblewrap.ts";
 import { around } from "./sandbox-landlock.ts";
@@ -109,6 +109,12 @@ it("shows of an interpreter its libraries, its environment and the binary that t
   expect(files).toContain("/w/venv/lib");
   expect(files).not.toContain("/home/u/project");
   expect(files.filter((file) => file.startsWith("/root"))).toHaveLength(3);
+});
+
+it("masks a file also where a link shows it again", () => {
+  const real = (path: string) => (path === "/py/lib64" ? "/py/lib" : path);
+  const masked = maskEverywhere(["/py/lib/a.py", "/other/b.py"], ["/py/lib", "/py/lib64"], real);
+  expect(masked.sort()).toEqual(["/other/b.py", "/py/lib/a.py", "/py/lib64/a.py"]);
 });
 
 it("drops what lies in another folder of the list", () => {
