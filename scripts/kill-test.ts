@@ -38,9 +38,9 @@ const env = { ...process.env, CAMBRIAN_HOME: home, CAMBRIAN_PYTHON: python };
 function writeProtocol(): string {
   const protocol = JSON.parse(readFileSync(join(trainerFolder, "protocols/smoke.json"), "utf8"));
   protocol.name = "kill-test";
-  protocol.tasks.lm.steps = 600;
-  protocol.rungs[0].runs[0].until = 200;
-  protocol.rungs[1].runs[0] = { task: "lm", until: 300, seeds: 1 };
+  protocol.tasks.lm.steps = 2000;
+  protocol.rungs[0].runs[0].until = 1400;
+  protocol.rungs[1].runs[0] = { task: "lm", until: 1800, seeds: 1 };
   const file = join(home, "protocol.json");
   writeFileSync(file, JSON.stringify(protocol));
   return file;

@@ -16,6 +16,7 @@ import {
   openOrCreateArchive,
   openReader,
 } from "./archive/index.ts";
+import { keepBaselines, measuredWith, readBaselines } from "./baseline-cache.ts";
 import {
   benchPipeline,
   discoveries,
@@ -106,7 +107,13 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   }
 
   /** Goes on with a stored campaign, or begins a new one: to the engine they are the same. */
-  async function follow(campaign: Campaign, archive: Archive, { trainer, device, threads }: Machine) {
+  async function follow(campaign: Campaign, archive: Archive, ready: Machine) {
+    const { trainer, device, threads } = ready;
+    const measuredOn = measuredWith(device, ready.python, trainerFolder);
+    const key = { protocolHash: campaign.protocolHash, device: measuredOn };
+    if (archive.baseline(key).length === 0) {
+      for (const point of readBaselines(home, key)) archive.putBaseline(key, point);
+    }
     const shared = lease(device);
     const listeners = new Set<() => void>();
     const training: CampaignSnapshot["training"] = {};
@@ -125,6 +132,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       lease: shared,
       agents,
       threads,
+      measuredOn,
       onEvent: changed,
       onJob,
     });
@@ -139,6 +147,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       pauseNow: () => engine.pauseNow(),
       done: engine.done.then(() => {
         const last = snapshot();
+        if (last.baseline.length > 0) keepBaselines(home, key, last.baseline);
         running.delete(engine);
         archives.delete(archive);
         archive.close();
@@ -382,6 +391,16 @@ async function doctor(
   machine: () => Promise<Machine>,
 ): Promise<Check[]> {
   const checks: Check[] = [];
+  // Asked for by several checks: an environment that cannot be built is not tried again for each.
+  let found: Promise<PythonEnvironment> | null = null;
+  const environment = () => {
+    found ??= python();
+    return found;
+  };
+  const ready = async () => {
+    await environment();
+    return machine();
+  };
   const check = async (name: string, work: () => Promise<Omit<Check, "name"> | string>) => {
     try {
       const found = await explained(work);
@@ -394,20 +413,20 @@ async function doctor(
     }
   };
   await check("interpreter", async () => {
-    const found = await python();
+    const found = await environment();
     return `Python ${found.version} (${found.origin}) at ${found.python}`;
   });
   await check("torch", async () => {
-    const found = await python();
+    const found = await environment();
     return `torch ${found.torch}, ${found.cuda ? "with CUDA" : "for CPU"}`;
   });
   await check("device", async () => {
-    const { device } = await machine();
+    const { device } = await ready();
     const chosen = env.CAMBRIAN_DEVICE === "cpu" ? ", chosen by CAMBRIAN_DEVICE" : "";
     return device === "cuda" ? "NVIDIA GPU" : `CPU, ${workers()} workers of one thread${chosen}`;
   });
   await check("sandbox", async () => {
-    const { trainer } = await machine();
+    const { trainer } = await ready();
     if (trainer.tier === "bubblewrap") return "bubblewrap: every promise was tried and holds";
     const fix = "Install bubblewrap (Debian, Ubuntu: apt-get install bubblewrap).";
     const detail = `${trainer.tier}: ${trainer.probe.detail}`;

@@ -79,6 +79,8 @@ export interface Trainer {
   score(job: JobRequest, options?: JobOptions): Promise<JobResult>;
   /** Ends a warm process that will not be needed. */
   discard(jobId: string): void;
+  /** Ends it and removes its run folder, which nothing will be read from any more. */
+  forget(jobId: string): void;
   /** Last part of the terminal output, ANSI removed. */
   logTail(jobId: string): string;
   readonly tier: Tier;

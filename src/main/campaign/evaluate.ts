@@ -55,7 +55,12 @@ export async function gateOnly(
   trainer: Trainer,
   options: JobOptions,
 ): Promise<GateOutcome> {
-  return trainer.gate(request({ ...candidate, seeds: 0 }), options);
+  const job = request({ ...candidate, seeds: 0 });
+  try {
+    return await trainer.gate(job, options);
+  } finally {
+    trainer.forget(job.id);
+  }
 }
 
 export async function evaluate(
@@ -87,7 +92,7 @@ export async function evaluate(
     return { status: "scored", failure: null, gate, score: summary(candidate, result.runs), seconds };
   } finally {
     release();
-    trainer.discard(job.id);
+    trainer.forget(job.id);
   }
 }
 

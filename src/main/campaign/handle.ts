@@ -9,6 +9,8 @@ export interface CampaignOptions {
   trainer: Trainer;
   lease: DeviceLease;
   agents: Agents;
+  /** What the baseline is measured with, as its key in the archive; the device when not given. */
+  measuredOn?: string;
   /** Threads of one training. */
   threads?: number;
   /** Calls of agents at the same time. Proposals leave one place free, so that results are not held up by them. */

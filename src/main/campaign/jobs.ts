@@ -1,5 +1,5 @@
 /** The jobs that a campaign gives to the trainer: which runs, under which name, continuing from which. */
-import type { Campaign, Experiment } from "../../shared/domain.ts";
+import type { Campaign, Experiment, Promotion } from "../../shared/domain.ts";
 import { codeHash } from "../../shared/hash.ts";
 import type { JobRun } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
@@ -50,6 +50,23 @@ const common = (campaign: Campaign, rung: number, threads: number) => ({
 const experimentJobId = (e: Experiment, protocol: Protocol, rung: number) =>
   `${e.id}-v${e.repairs}-${protocol.rungs[rung]!.name}`;
 
+/** Run folders that nothing will continue from once this has been stored: those of failures, and of the rungs below. */
+export function obsoleteJobs(
+  protocol: Protocol,
+  e: Experiment,
+  promotion: Pick<Promotion, "rung" | "status"> | null,
+): string[] {
+  const versions = Array.from({ length: e.repairs + 1 }, (_, repairs) => ({ ...e, repairs }));
+  if (e.status === "rejected" || e.status === "failed") {
+    return versions.map((v) => experimentJobId(v, protocol, 0));
+  }
+  if (!promotion) return versions.slice(0, -1).map((v) => experimentJobId(v, protocol, 0));
+  if (promotion.status !== "done" && promotion.status !== "failed") return [];
+  const last = promotion.status === "failed" || promotion.rung === protocol.rungs.length - 1;
+  const rungs = last ? [promotion.rung - 1, promotion.rung] : [promotion.rung - 1];
+  return rungs.map((rung) => experimentJobId(e, protocol, rung));
+}
+
 /** Job of one version of an experiment on one rung; gates on the first. */
 export function experimentJob(
   campaign: Campaign,
@@ -79,9 +96,8 @@ export interface BaselineCell {
 const baselineJobId = (campaign: Campaign, cell: BaselineCell, code: string, rung: number) =>
   [
     "baseline",
-    campaign.protocolHash.slice(0, 12),
+    campaign.id,
     codeHash(code).slice(0, 8),
-    campaign.device,
     `w${cell.width}`,
     `s${cell.seed}`,
     campaign.protocol.rungs[rung]!.name,

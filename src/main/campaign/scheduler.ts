@@ -10,7 +10,7 @@ import type { StepContext } from "./context.ts";
 import { finalDecision, regularDecision } from "./decisions.ts";
 import { ArchiveFault, isMachineFault, write } from "./faults.ts";
 import type { CampaignHandle, CampaignOptions, StoredEvent } from "./handle.ts";
-import { experimentJob } from "./jobs.ts";
+import { experimentJob, obsoleteJobs } from "./jobs.ts";
 import { promotionException, runPromotion } from "./promotionSteps.ts";
 import { deviceQueue, mindQueue, type Task } from "./queue.ts";
 import { afterException, openExperiment } from "./record.ts";
@@ -36,7 +36,10 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   const usedBefore = stored?.used ?? options.campaign.used;
   const startedAt = seconds();
   const heldAtStart = lease.heldSeconds();
-  const key = { protocolHash: options.campaign.protocolHash, device: options.campaign.device };
+  const key = {
+    protocolHash: options.campaign.protocolHash,
+    device: options.measuredOn ?? options.campaign.device,
+  };
   const running = new Set<string>();
   const state = {
     campaign: { ...options.campaign, used: usedBefore },
@@ -90,7 +93,13 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       const same = (p: Promotion) => p.experimentId === promotion.experimentId && p.rung === promotion.rung;
       state.promotions = [...state.promotions.filter((p) => !same(p)), promotion];
     }
-    emit({ seq, experimentId: experiment?.id ?? promotion?.experimentId ?? null, ...change.event });
+    const subject = experiment ?? state.experiments.find((e) => e.id === promotion?.experimentId);
+    if (subject) {
+      // Only now: until it is stored, a restart would need them.
+      for (const job of obsoleteJobs(state.campaign.protocol, subject, promotion ?? null))
+        trainer.forget(job);
+    }
+    emit({ seq, experimentId: subject?.id ?? null, ...change.event });
   }
 
   function end(to: Campaign["state"], reason: string, now: boolean): void {

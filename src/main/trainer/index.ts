@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, type TrainerLimits } from "./limits.ts";
 import { chooseTier, type TierProbe } from "./probe.ts";
 import { commandLine, isAlive, killTree, sessionMembers } from "./processes.ts";
 import type { Terminal } from "./pty.ts";
-import { runFolder, writeDurably } from "./run-folder.ts";
+import { runFolder, wipe, writeDurably } from "./run-folder.ts";
 import { hostFacts } from "./sandbox.ts";
 import { createScorer, type Scorer } from "./scorer.ts";
 
@@ -70,6 +70,12 @@ export async function createTrainer(options: TrainerOptions): Promise<LocalTrain
     score: (job, jobOptions) => score(context, job, jobOptions),
     discard(jobId) {
       context.live.get(jobId)?.kill(failure("internal", "Discarded by the program."));
+    },
+    forget(jobId) {
+      const run = context.live.get(jobId);
+      run?.kill(failure("internal", "Discarded by the program."));
+      // An end that is still being written down needs the folder once more.
+      (run?.ended ?? Promise.resolve()).then(() => setImmediate(() => wipe(runFolder(home, jobId).root)));
     },
     logTail(jobId) {
       const run = context.live.get(jobId);

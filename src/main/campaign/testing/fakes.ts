@@ -255,6 +255,10 @@ export function fakeTrainer(delay: Delay, folders: Set<string> = new Set()): Fak
       return { job: job.id, ok: !leak, failure: why, runs, protocolHash: "", dataHash: "" };
     },
     discard: (id) => void warm.delete(id),
+    forget: (id) => {
+      warm.delete(id);
+      folders.delete(id);
+    },
     logTail: (id) => `log of ${id}`,
     close: async () => {},
   };
