@@ -82,9 +82,8 @@ export function gateFailure(gates: GateVerdict[], memoryMB: number): Failure {
   const counting = gates.filter((gate) => !gate.ok && !gate.warning);
   const failed = counting[0];
   if (!failed) return failure("interface", "The gates did not pass.");
-  const measured =
-    failed.value === null ? "" : ` (measured ${failed.value}, limit ${failed.limit ?? "none"})`;
-  const message = `The gate "${failed.name}" failed${measured}.`;
+  const [sentence = ""] = failed.detail.split("\n");
+  const message = `The gate "${failed.name}" failed: ${sentence.slice(0, SENTENCE_LIMIT)}`;
   const first = reportedFailure(
     { kind: failed.kind ?? "interface", message, detail: failed.detail },
     memoryMB,
@@ -97,5 +96,7 @@ export function gateFailure(gates: GateVerdict[], memoryMB: number): Failure {
       .slice(-DETAIL_LIMIT),
   };
 }
+
+const SENTENCE_LIMIT = 300;
 
 const lastLine = (text: string): string => text.trimEnd().split("\n").at(-1)?.trim() ?? "";

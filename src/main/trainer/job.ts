@@ -162,9 +162,10 @@ export async function gate(
     options.signal?.throwIfAborted();
     return store(folder.gate, job, {
       ...{ ok: failed === null, gates, failure: failed, tier: context.tier, seconds },
-      params: gated?.params ?? null,
-      mixerParams: gated?.mixerParams ?? null,
-      flopsPerToken: gated?.flopsPerToken ?? null,
+      // 0 stands for what could not be counted, because the mixer cannot be made.
+      params: gated?.params || null,
+      mixerParams: gated?.mixerParams || null,
+      flopsPerToken: gated?.flopsPerToken || null,
       fingerprint: gated?.fingerprint ?? null,
     });
   } finally {

@@ -161,15 +161,21 @@ describe("a failure names its cause", () => {
   });
 
   it("is the first failed gate that counts", () => {
-    const verdict = { value: 1.9, limit: 1.4, detail: "quadratic", warning: false, kind: "slow" as const };
+    const verdict = {
+      value: 1.9,
+      limit: 1.4,
+      detail: "FLOPs grow as T^1.90.\nSeen at T = 4096.",
+      warning: false,
+      kind: "slow" as const,
+    };
     const gates = [
       { ...verdict, name: "buffers", ok: false, warning: true },
       { ...verdict, name: "scaling", ok: false },
     ];
     expect(gateFailure(gates, 64)).toEqual({
       kind: "slow",
-      message: 'The gate "scaling" failed (measured 1.9, limit 1.4).',
-      detail: "scaling: quadratic",
+      message: 'The gate "scaling" failed: FLOPs grow as T^1.90.',
+      detail: "scaling: FLOPs grow as T^1.90.\nSeen at T = 4096.",
     });
     const starved = { ...verdict, name: "interface", kind: "interface" as const, ok: false };
     expect(
