@@ -1,10 +1,10 @@
 /** The only wiring: modules meet here, and hosts come in here. */
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { type Campaign, type Experiment, isEnd } from "../shared/domain.ts";
+import type { Campaign } from "../shared/domain.ts";
 import { protocolHash } from "../shared/hash.ts";
 import type { JobEvent } from "../shared/job.ts";
 import { Protocol } from "../shared/protocol.ts";
@@ -18,6 +18,7 @@ import {
 } from "./archive/index.ts";
 import { keepBaselines, measuredWith, readBaselines } from "./baseline-cache.ts";
 import {
+  activity,
   benchPipeline,
   discoveries,
   type CampaignHandle as EngineHandle,
@@ -27,14 +28,14 @@ import {
   startCampaign,
   totals,
 } from "./campaign/index.ts";
+import { doctor } from "./doctor.ts";
 import type { Archive, DeviceLease, PythonEnvironment } from "./interfaces.ts";
-import { resourcesFolder, trainerFolder } from "./paths.ts";
+import { trainerFolder } from "./paths.ts";
 import { readPreset } from "./presets.ts";
 import {
   type CampaignHandle,
   type CampaignSnapshot,
   type CandidateRequest,
-  type Check,
   type Program,
   ProgramError,
   type ProgramOptions,
@@ -158,7 +159,14 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   }
 
   return {
-    doctor: () => doctor(options, python, machine),
+    doctor: () =>
+      doctor({
+        ...{ home, env, python, explained },
+        machine: async () => {
+          const { device, trainer } = await machine();
+          return { device, workers: lease(device).slots, tier: trainer.tier, found: trainer.probe.detail };
+        },
+      }),
 
     gate: (request) =>
       explained(async () => {
@@ -352,20 +360,6 @@ function readCampaign(
   };
 }
 
-/** What goes on beside the experiments' own steps. Keys are those of campaign/queue.ts. */
-function activity(running: readonly string[], experiments: readonly Experiment[]): string | null {
-  const cells = running.filter((key) => key.startsWith("b"));
-  if (cells.length > 0) {
-    const sizes = [...new Set(cells.map((key) => `${key.slice(1).split("/")[0]}×`))];
-    return `measuring the baseline (${sizes.join(", ")} its size)`;
-  }
-  const promoted = running.filter((key) => key.startsWith("p")).map((key) => key.slice(1).split("/")[0]);
-  const names = promoted.map((id) => experiments.find((e) => e.id === id)?.name ?? id);
-  if (names.length > 0) return `training further: ${names.join(", ")}`;
-  const open = experiments.filter((e) => !isEnd(e.status)).length;
-  return open === 0 && experiments.length === 0 ? "starting" : null;
-}
-
 /** Errors of the modules as the hosts know them: who has to act, and what to do. */
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -382,69 +376,3 @@ async function explained<T>(work: () => Promise<T>): Promise<T> {
     throw error;
   }
 }
-
-const MIN_FREE_GB = 2;
-
-async function doctor(
-  { home, env }: ProgramOptions,
-  python: () => Promise<PythonEnvironment>,
-  machine: () => Promise<Machine>,
-): Promise<Check[]> {
-  const checks: Check[] = [];
-  // Asked for by several checks: an environment that cannot be built is not tried again for each.
-  let found: Promise<PythonEnvironment> | null = null;
-  const environment = () => {
-    found ??= python();
-    return found;
-  };
-  const ready = async () => {
-    await environment();
-    return machine();
-  };
-  const check = async (name: string, work: () => Promise<Omit<Check, "name"> | string>) => {
-    try {
-      const found = await explained(work);
-      checks.push(
-        typeof found === "string" ? { name, ok: true, detail: found, fix: null } : { name, ...found },
-      );
-    } catch (error) {
-      const fix = error instanceof ProgramError ? error.fix : null;
-      checks.push({ name, ok: false, detail: error instanceof Error ? error.message : String(error), fix });
-    }
-  };
-  await check("interpreter", async () => {
-    const found = await environment();
-    return `Python ${found.version} (${found.origin}) at ${found.python}`;
-  });
-  await check("torch", async () => {
-    const found = await environment();
-    return `torch ${found.torch}, ${found.cuda ? "with CUDA" : "for CPU"}`;
-  });
-  await check("device", async () => {
-    const { device } = await ready();
-    const chosen = env.CAMBRIAN_DEVICE === "cpu" ? ", chosen by CAMBRIAN_DEVICE" : "";
-    return device === "cuda" ? "NVIDIA GPU" : `CPU, ${workers()} workers of one thread${chosen}`;
-  });
-  await check("sandbox", async () => {
-    const { trainer } = await ready();
-    if (trainer.tier === "bubblewrap") return "bubblewrap: every promise was tried and holds";
-    const fix = "Install bubblewrap (Debian, Ubuntu: apt-get install bubblewrap).";
-    const detail = `${trainer.tier}: ${trainer.probe.detail}`;
-    return { ok: trainer.tier === "landlock", detail, fix };
-  });
-  await check("disk", async () => {
-    mkdirSync(home, { recursive: true });
-    const { bavail, bsize } = statfsSync(home);
-    const free = (bavail * bsize) / 2 ** 30;
-    const detail = `${free.toFixed(1)} GB free for ${home}`;
-    const fix = `Free at least ${MIN_FREE_GB} GB, or set CAMBRIAN_HOME to a folder on another disk.`;
-    return free >= MIN_FREE_GB ? detail : { ok: false, detail, fix };
-  });
-  await check("resources", async () => {
-    readPreset("smoke");
-    return `presets and protocols at ${resourcesFolder} and ${trainerFolder} are valid`;
-  });
-  return checks;
-}
-
-const workers = () => createDeviceLease({ device: "cpu" }).slots;

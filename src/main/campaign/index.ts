@@ -1,5 +1,6 @@
 /** The campaign engine: what the rest of the program uses of it. */
 
+export { activity } from "./activity.ts";
 export { readMixer } from "./baseline.ts";
 export { benchPipeline } from "./bench.ts";
 export { type Discovery, discoveries } from "./discovery.ts";
