@@ -46,6 +46,10 @@ class TestPublishedStyle:
         assert losses[-1] < 0.95 * losses[0]
         assert (aux is not None) == (file.stem == "auxiliary_loss")
 
+    def test_autocast_only_where_types_are_mixed_by_hand(self, file):
+        mixer = make_mixer(load_mixer_class(file), 32, 2, 0)
+        assert mixer.needs_autocast == ("to(torch.bfloat16)" in file.read_text())
+
     def test_keeps_the_interface(self, file):
         mixer = make_mixer(load_mixer_class(file), 32, 2, 0)
         for length in (1, 7, 65):
@@ -56,6 +60,7 @@ class TestPublishedStyle:
     "name",
     [
         "fla.layers.utils.index_put_first_axis",
+        "fla.layers.utils.pad_input",
         "fla.models.utils.Cache",
         "fla.modules.FusedRMSNormSwishGate",
         "fla.modules.activations.ACT2FN",
@@ -64,6 +69,7 @@ class TestPublishedStyle:
         "fla.modules.fused_norm_gate.FusedRMSNormGated",
         "fla.modules.layernorm.rms_norm",
         "fla.modules.rotary.RotaryEmbedding",
+        "fla.ops.delta_rule.fused_chunk_delta_rule",
         "fla.ops.delta_rule.fused_recurrent_delta_rule",
         "fla.ops.gated_delta_rule.chunk_gated_delta_rule",
         "fla.ops.gla.fused_chunk_gla",
