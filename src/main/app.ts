@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import type { Campaign } from "../shared/domain.ts";
+import type { Budget, Campaign } from "../shared/domain.ts";
 import { protocolHash } from "../shared/hash.ts";
 import type { JobEvent } from "../shared/job.ts";
 import { Protocol } from "../shared/protocol.ts";
@@ -36,6 +36,7 @@ import {
   type CampaignHandle,
   type CampaignSnapshot,
   type CandidateRequest,
+  type Limits,
   type Program,
   ProgramError,
   type ProgramOptions,
@@ -108,14 +109,14 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   }
 
   /** Goes on with a stored campaign, or begins a new one: to the engine they are the same. */
-  async function follow(campaign: Campaign, archive: Archive, ready: Machine) {
+  async function follow(campaign: Campaign, archive: Archive, ready: Machine, workers?: number) {
     const { trainer, device, threads } = ready;
     const measuredOn = measuredWith(device, ready.python, trainerFolder);
     const key = { protocolHash: campaign.protocolHash, device: measuredOn };
     if (archive.baseline(key).length === 0) {
       for (const point of readBaselines(home, key)) archive.putBaseline(key, point);
     }
-    const shared = lease(device);
+    const shared = lease(device, workers);
     const listeners = new Set<() => void>();
     const training: CampaignSnapshot["training"] = {};
     const changed = () => {
@@ -193,7 +194,6 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
         const ready = await machine();
         const archive = openOrCreateArchive(request.archive);
         archives.add(archive);
-        const { experiments = null, wallSeconds = null, deviceSeconds = null } = request;
         const now = new Date();
         const campaign: Campaign = {
           id: randomUUID(),
@@ -203,11 +203,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           protocol: used,
           protocolHash: protocolHash(used),
           search: preset.search,
-          budget: {
-            experiments: experiments ?? preset.budget.experiments,
-            wallSeconds: wallSeconds ?? preset.budget.wallSeconds,
-            deviceSeconds: deviceSeconds ?? preset.budget.deviceSeconds,
-          },
+          budget: budgetOf(request, preset.budget),
           device: ready.device,
           tier: ready.trainer.tier,
           state: "running",
@@ -216,7 +212,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           createdAt: now.toISOString(),
           endedAt: null,
         };
-        return follow(campaign, archive, ready);
+        return follow(campaign, archive, ready, request.workers);
       }),
 
     resume: (request) =>
@@ -245,7 +241,8 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           const message = `The campaign trained on ${campaign.device}, this machine would train on ${ready.device}: their results cannot be compared.`;
           throw new ProgramError("environment", "other_device", message, "Resume it where it was begun.");
         }
-        return follow({ ...campaign, tier: ready.trainer.tier }, archive, ready);
+        const budget = budgetOf(request, campaign.budget);
+        return follow({ ...campaign, budget, tier: ready.trainer.tier }, archive, ready, request.workers);
       }),
 
     reader: (archive) => explained(() => openReader(archive)),
@@ -296,6 +293,12 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     },
   };
 }
+
+const budgetOf = (asked: Limits, otherwise: Budget): Budget => ({
+  experiments: asked.experiments ?? otherwise.experiments,
+  wallSeconds: asked.wallSeconds ?? otherwise.wallSeconds,
+  deviceSeconds: asked.deviceSeconds ?? otherwise.deviceSeconds,
+});
 
 function rungNamed(protocol: Protocol, name: string | null): number {
   if (name === null) return protocol.rungs.length - 1;

@@ -32,7 +32,7 @@ export interface Program {
   /** Creates the archive where there is none. Resolves when the campaign is stored and running. */
   run(request: RunRequest): Promise<CampaignHandle>;
   /** Goes on with the newest campaign that is not finished, or the one named. */
-  resume(request: { archive: string; campaign?: string }): Promise<CampaignHandle>;
+  resume(request: ResumeRequest): Promise<CampaignHandle>;
   /** Read-only; also while another process runs the campaign. Throws a ProgramError where there is no archive. */
   reader(archive: string): Promise<ArchiveReader>;
   /** Rank correlation of the first rung with the second, over one campaign's experiments. */
@@ -74,18 +74,28 @@ export interface Evaluation {
   seconds: number;
 }
 
-export interface RunRequest {
+/** These replace the preset's budget, or the stored one; undefined keeps it. */
+export interface Limits {
+  experiments?: number;
+  wallSeconds?: number;
+  deviceSeconds?: number;
+  /** Trainings at the same time on a CPU; undefined: one a core. It changes no result. */
+  workers?: number;
+}
+
+export interface RunRequest extends Limits {
   preset: string;
   archive: string;
   seed: number;
   researcher: "grammar" | "random";
   /** A protocol of the user's own (JSON) instead of the preset's. */
   protocolFile?: string;
-  /** These replace the preset's; undefined keeps it. */
-  experiments?: number;
-  wallSeconds?: number;
-  deviceSeconds?: number;
   name?: string;
+}
+
+export interface ResumeRequest extends Limits {
+  archive: string;
+  campaign?: string;
 }
 
 /** A campaign as it stands now. */

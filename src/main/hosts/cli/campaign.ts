@@ -20,7 +20,21 @@ interface RunOptions {
   wall?: number;
   device?: number;
   name?: string;
+  workers?: number;
 }
+
+type ResumeOptions = Pick<RunOptions, "archive" | "experiments" | "wall" | "device" | "workers"> & {
+  campaign?: string;
+};
+
+const WORKERS = "trainings at the same time on a CPU (default: one a core); it changes no result";
+const STORED = "(default: as it was begun)";
+const limits = ({ experiments, wall, device, workers }: ResumeOptions) => ({
+  experiments,
+  wallSeconds: wall,
+  deviceSeconds: device,
+  workers,
+});
 
 const JSON_SHAPE = "print one JSON object: {campaign, experiments, totals, proxy}";
 
@@ -41,6 +55,7 @@ export function campaignCommands(cli: Command, context: Context): void {
     .option("--archive <file>", "archive to write (default: archive.sqlite in the data folder)")
     .option("--protocol <file>", "a protocol of your own instead of the preset's")
     .option("--name <text>", "name of the campaign")
+    .option("--workers <n>", WORKERS, positive)
     .option("--json", JSON_SHAPE)
     .addHelpText(
       "after",
@@ -54,9 +69,7 @@ export function campaignCommands(cli: Command, context: Context): void {
         archive,
         seed: options.seed,
         researcher: options.researcher,
-        experiments: options.experiments,
-        wallSeconds: options.wall,
-        deviceSeconds: options.device,
+        ...limits(options),
         ...(options.protocol && { protocolFile: context.path(options.protocol) }),
         ...(options.name && { name: options.name }),
       });
@@ -68,12 +81,19 @@ export function campaignCommands(cli: Command, context: Context): void {
     .description("Go on with a campaign that was paused, killed, or cut short by a crash")
     .option("--archive <file>", "archive that holds it (default: archive.sqlite in the data folder)")
     .option("--campaign <id>", "which campaign (default: the newest that is not finished)")
+    .option("--experiments <n>", `another budget of experiments ${STORED}`, positive)
+    .option("--wall <time>", `another budget of running time, what was used included ${STORED}`, seconds)
+    .option("--device <time>", `another budget of time on the device ${STORED}`, seconds)
+    .option("--workers <n>", WORKERS, positive)
     .option("--json", JSON_SHAPE)
-    .addHelpText("after", "\nExample:\n  cambrian resume --archive night.sqlite")
-    .action(async (options: { archive?: string; campaign?: string }) => {
+    .addHelpText(
+      "after",
+      "\nExamples:\n  cambrian resume --archive night.sqlite\n  cambrian resume --archive night.sqlite --wall 16h",
+    )
+    .action(async (options: ResumeOptions) => {
       const archive = context.archive(options.archive);
       const program = await context.program();
-      const handle = await program.resume({ archive, campaign: options.campaign });
+      const handle = await program.resume({ archive, campaign: options.campaign, ...limits(options) });
       finish(context, await follow(context, handle, archive), archive);
     });
 

@@ -208,6 +208,7 @@ describe("run, resume and demo", () => {
         experiments: 3,
         wallSeconds: 7200,
         deviceSeconds: undefined,
+        workers: undefined,
       },
     ]);
     expect(run.code).toBe(0);
