@@ -2,10 +2,10 @@
  * Kills a real campaign with kill -9 at random moments, resumes it each time, and compares what it ends with to an
  * undisturbed run of the same seed: nothing lost, nothing twice, nothing forgotten, no process left behind.
  *
- *   npm run test:kill [-- --kills 50] [--experiments 10] [--seed N]
+ *   npm run test:kill [-- --kills 50] [--experiments 5] [--seed N]
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,12 +15,13 @@ import { dataFolder, programFolder, trainerFolder } from "../src/main/paths.ts";
 import { isAlive, markProcess, type ProcessMark, processTree } from "../src/main/trainer/processes.ts";
 import { ensurePython } from "../src/main/trainer/python/index.ts";
 import type { Experiment } from "../src/shared/domain.ts";
+import { Protocol } from "../src/shared/protocol.ts";
 import { random } from "../src/shared/random.ts";
 
 const { values: args } = parseArgs({
   options: {
     kills: { type: "string", default: "50" },
-    experiments: { type: "string", default: "10" },
+    experiments: { type: "string", default: "5" },
     seed: { type: "string", default: String(Date.now() % 100000) },
   },
 });
@@ -35,17 +36,17 @@ const { python } = await ensurePython({ home: dataFolder(), env: process.env, on
 const env = { ...process.env, CAMBRIAN_HOME: home, CAMBRIAN_PYTHON: python };
 
 /** The smoke protocol with longer runs, so that many a kill meets one half-trained. */
-function writeProtocol(): string {
+function makeProtocol(): Protocol {
   const protocol = JSON.parse(readFileSync(join(trainerFolder, "protocols/smoke.json"), "utf8"));
   protocol.name = "kill-test";
   protocol.tasks.lm.steps = 2000;
   protocol.rungs[0].runs[0].until = 1400;
   protocol.rungs[1].runs[0] = { task: "lm", until: 1800, seeds: 1 };
-  const file = join(home, "protocol.json");
-  writeFileSync(file, JSON.stringify(protocol));
-  return file;
+  return Protocol.parse(protocol);
 }
-const protocol = writeProtocol();
+const protocol = makeProtocol();
+const protocolFile = join(home, "protocol.json");
+writeFileSync(protocolFile, JSON.stringify(protocol));
 
 function start(
   verb: string[],
@@ -69,7 +70,7 @@ const firstRun = [
   "--preset",
   "smoke",
   "--protocol",
-  protocol,
+  protocolFile,
   "--experiments",
   String(experiments),
   "--seed",
@@ -139,21 +140,23 @@ async function noneLeft(marks: ProcessMark[]): Promise<void> {
   );
 }
 
-/** Runs that were continued from a checkpoint, as their run folders' logs say. */
-function resumedRuns(): number {
-  let count = 0;
-  for (const job of readdirSync(join(home, "jobs"))) {
-    let text = "";
-    try {
-      text = readFileSync(join(home, "jobs", job, "out/events.jsonl"), "utf8");
-    } catch {
-      continue;
-    }
-    for (const line of text.split("\n")) {
-      if (/"run_started"/.test(line) && Number(/"step":\s*(\d+)/.exec(line)?.[1] ?? 0) > 0) count++;
+/** Half-trained runs that were continued, by job, run and step: as far as the run folders that are left tell. */
+const continued = new Set<string>();
+
+function noteContinued(): void {
+  const rungEnds = new Set(protocol.rungs.flatMap((r) => r.runs.map((run) => run.until)));
+  for (const job of readdirSync(join(home, "jobs")).filter((name) => !name.startsWith("."))) {
+    const folder = join(home, "jobs", job);
+    const logs = readdirSync(folder).filter((name) => /^events-.*\.jsonl$/.test(name));
+    for (const log of [...logs, "out/events.jsonl"].map((name) => join(folder, name))) {
+      for (const line of existsSync(log) ? readFileSync(log, "utf8").split("\n") : []) {
+        const [, run] = /"run_started".*"run": ?"([^"]+)"/.exec(line) ?? [];
+        const step = Number(/"step": ?(\d+)/.exec(line)?.[1] ?? 0);
+        // A promotion goes on where its rung ended: that is no interruption.
+        if (run && step > 0 && !rungEnds.has(step)) continued.add(`${job} ${run} ${step}`);
+      }
     }
   }
-  return count;
 }
 
 say(`Undisturbed run of ${experiments} experiments, for comparison.`);
@@ -189,6 +192,7 @@ while (done < kills) {
     done++;
     await noneLeft(marks);
     await check(archive);
+    noteContinued();
     const kept = known.filter(ended).length;
     say(
       `  kill ${String(done).padStart(2)} after ${(wait / 1000).toFixed(1).padStart(4)} s: ${marks.length} processes gone, ${kept} of ${known.length} experiments ended, all kept`,
@@ -210,8 +214,7 @@ while (done < kills) {
   }
   say(`Campaign ${campaigns} ended as the undisturbed one did: same candidates, same losses.`);
 }
-const continued = resumedRuns();
 say(
-  `${done} kills, ${campaigns} campaigns, ${continued} runs continued from a checkpoint: nothing lost, nothing left running.`,
+  `${done} kills, ${campaigns} campaigns, ${continued.size} half-trained runs continued from a checkpoint: nothing lost, nothing left running.`,
 );
 rmSync(home, { recursive: true, force: true });

@@ -75,7 +75,9 @@ export async function createTrainer(options: TrainerOptions): Promise<LocalTrain
       const run = context.live.get(jobId);
       run?.kill(failure("internal", "Discarded by the program."));
       // An end that is still being written down needs the folder once more.
-      (run?.ended ?? Promise.resolve()).then(() => setImmediate(() => wipe(runFolder(home, jobId).root)));
+      const settled = run?.ended.then(() => {}) ?? Promise.resolve();
+      // A folder that cannot be removed costs room on the disk, not the campaign.
+      settled.then(() => wipe(runFolder(home, jobId).root)).catch(() => {});
     },
     logTail(jobId) {
       const run = context.live.get(jobId);
