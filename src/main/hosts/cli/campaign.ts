@@ -144,6 +144,7 @@ function finish(context: Context, s: CampaignSnapshot, archive: string): void {
     "",
     ...baselineNoise(s.campaign, s.baseline),
     "Gain is the loss saved against the baseline at the candidate's own parameter count; ± is its standard error.",
+    "The last column says whether a 95 % interval (Student's t, so wide with few seeds) leaves 0 out, on loss or benchmark.",
     s.discoveries.length > 0
       ? "A discovery was rerun with paired seeds and beats the baseline after a correction for all that was tested; the others are candidates."
       : "A rank is not yet a discovery: that takes a rerun with paired seeds, and a correction for all that was tested.",

@@ -82,7 +82,10 @@ export function baselineNoise(campaign: Campaign, points: readonly BaselinePoint
     if (losses.length === 0) return [];
     const mean = losses.reduce((a, b) => a + b, 0) / losses.length;
     const sd = Math.sqrt(losses.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, losses.length - 1));
-    const wider = points.filter((p) => p.rung === rung.name && p.width > 1).map((p) => `${p.width}×`);
+    const wider = points
+      .filter((p) => p.rung === rung.name && p.width > 1)
+      .sort((a, b) => a.width - b.width)
+      .map((p) => `${p.width}×`);
     const also = wider.length > 0 ? `; also measured at ${wider.join(" and ")} its size` : "";
     const noise =
       losses.length > 1 ? `± ${sd.toFixed(4)} (standard deviation of ${losses.length} seeds)` : "(one seed)";
