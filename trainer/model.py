@@ -66,8 +66,10 @@ class Backbone(nn.Module):
         self.blocks = nn.ModuleList(Block(hidden_size, mlp_ratio) for _ in range(num_layers))
         self.norm = RMSNorm(hidden_size)
         self.head = nn.Linear(hidden_size, num_classes, bias=False)
+        # Embeddings keep N(0, 1): at std .02 the first block drowns them, DeltaNet's LM loss after 300 steps is .08 nats
+        # higher and its spread over seeds ten times as wide (2.02 ± .03 against 1.941 ± .003).
         for module in self.modules():
-            if isinstance(module, nn.Linear | nn.Embedding):
+            if isinstance(module, nn.Linear):
                 nn.init.normal_(module.weight, std=0.02)
         seeds = torch.randint(2**31, (num_layers,)).tolist()
         for i, block in enumerate(self.blocks):
