@@ -5,7 +5,7 @@ import { codeHash } from "../../shared/hash.ts";
 import type { StepContext } from "./context.ts";
 import { baselineSpread, withJudgement } from "./fitness.ts";
 import { draw, pool } from "./pool.ts";
-import { ended, next, type StepResult } from "./record.ts";
+import { ended, next, type StepResult, UNTESTED } from "./record.ts";
 import { knownTo, poolHorizon, proposalHorizon, viewAt } from "./view.ts";
 
 type Repeat = { name: string; reason: string };
@@ -105,13 +105,7 @@ export async function repair(e: Experiment, c: StepContext): Promise<StepResult>
     provenance: { ...e.provenance, original, repairs },
     repairs: e.repairs + 1,
     status: "gate",
-    failure: null,
-    gates: [],
-    params: null,
-    mixerParams: null,
-    flopsPerToken: null,
-    fingerprint: null,
-    scores: [],
+    ...UNTESTED,
   });
   return {
     experiment,

@@ -25,6 +25,25 @@ export const isDeviceAction = (a: Action): boolean => a === "gate" || a === "tra
 /** Failures that no new version of the code can mend. */
 const beyondRepair: readonly FailureKind[] = ["internal", "duplicate"];
 
+/** What is known of a program before its gates: one list, because a view that forgot a field would show the future. */
+export const UNTESTED = {
+  failure: null,
+  gates: [],
+  params: null,
+  mixerParams: null,
+  flopsPerToken: null,
+  fingerprint: null,
+  scores: [],
+} satisfies Partial<Experiment>;
+
+/** What is known of an experiment, whatever its version, before anything was done with it. */
+export const UNJUDGED = {
+  judgement: null,
+  analysis: null,
+  tier: null,
+  seconds: 0,
+} satisfies Partial<Experiment>;
+
 /** The record with which experiment `index` begins. */
 export function openExperiment(campaign: Campaign, index: number, researcher: string): StepResult {
   const at = new Date().toISOString();
@@ -43,17 +62,8 @@ export function openExperiment(campaign: Campaign, index: number, researcher: st
     referenceIds: [],
     provenance: {},
     repairs: 0,
-    failure: null,
-    gates: [],
-    params: null,
-    mixerParams: null,
-    flopsPerToken: null,
-    fingerprint: null,
-    scores: [],
-    judgement: null,
-    analysis: null,
-    tier: null,
-    seconds: 0,
+    ...UNTESTED,
+    ...UNJUDGED,
     createdAt: at,
     updatedAt: at,
   };

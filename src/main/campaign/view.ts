@@ -7,6 +7,7 @@
  */
 import type { Experiment, Promotion, SearchSettings } from "../../shared/domain.ts";
 import { isEnd } from "../../shared/domain.ts";
+import { UNJUDGED, UNTESTED } from "./record.ts";
 
 export interface Horizon {
   /** Experiments with a smaller index are seen. */
@@ -91,17 +92,8 @@ export function asProposed(e: Experiment): Experiment {
     provenance,
     status: "gate",
     repairs: 0,
-    failure: null,
-    gates: [],
-    params: null,
-    mixerParams: null,
-    flopsPerToken: null,
-    fingerprint: null,
-    scores: [],
-    judgement: null,
-    analysis: null,
-    tier: null,
-    seconds: 0,
+    ...UNTESTED,
+    ...UNJUDGED,
   };
 }
 
