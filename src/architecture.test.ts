@@ -68,8 +68,11 @@ export function violation(file: string, target: string, ours: boolean): string |
         return target.startsWith(`${host}/`) ? null : "no host imports another";
       return /^main\/[^/]+\.ts$/.test(target) ? null : "hosts reach the modules through app.ts";
     }
-    if (module === "app.ts") return target.startsWith("main/hosts/") ? "app.ts knows no host" : null;
     if (target === "main/app.ts") return "only hosts import app.ts";
+    // app.ts and its parts in wiring/ are where the modules meet.
+    if (module === "app.ts" || module === "wiring")
+      return target.startsWith("main/hosts/") ? "app.ts knows no host" : null;
+    if (target.startsWith("main/wiring/")) return "only app.ts imports its parts";
     const home = file.split("/").slice(0, 2).join("/");
     const inside =
       target.startsWith(`${home}/`) || (module.endsWith(".ts") && /^main\/[^/]+\.ts$/.test(target));
@@ -109,6 +112,10 @@ describe("the rules themselves", () => {
     ["main/interfaces.ts", "main/archive/index.ts", true],
     ["main/presets.ts", "main/archive/index.ts", true],
     ["main/app.ts", "main/hosts/cli/main.ts", true],
+    ["main/wiring/a.ts", "main/hosts/cli/main.ts", true],
+    ["main/wiring/a.ts", "main/app.ts", true],
+    ["main/archive/a.ts", "main/wiring/b.ts", true],
+    ["main/hosts/cli/main.ts", "main/wiring/a.ts", true],
     ["main/app.ts", "electron", false],
     ["main/app.ts", "electron/main", false],
     ["main/hosts/cli/main.ts", "main/archive/index.ts", true],
@@ -130,6 +137,8 @@ describe("the rules themselves", () => {
     ["main/archive/a.ts", "main/interfaces.ts", true],
     ["main/archive/a.ts", "main/archive/migrations/b.ts", true],
     ["main/app.ts", "main/archive/index.ts", true],
+    ["main/app.ts", "main/wiring/a.ts", true],
+    ["main/wiring/a.ts", "main/archive/index.ts", true],
     ["main/hosts/cli/main.ts", "main/app.ts", true],
     ["main/hosts/cli/main.ts", "main/hosts/cli/table.ts", true],
     ["main/hosts/electron/main.ts", "electron", false],

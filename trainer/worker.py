@@ -165,22 +165,28 @@ def gate(spec: dict, inn: Path, kwargs: dict, emit: Terminal):
 
 
 def construct(spec: dict, cls: type, kwargs: dict, task, emit: Terminal):
-    """Instead of the gates, where they were passed before: the model is built once. Raises CandidateError."""
+    """Instead of the gates, where they were passed before or are still to come: the model is built once. Raises
+    CandidateError."""
     from trainer.gates.cost import count
+    from trainer.gates.exact import Exact
     from trainer.gates.exact import Settings as Layer
+    from trainer.gates.fingerprint import fingerprint
 
     began = time.perf_counter()
     model = make_model(spec["protocol"], task, cls, 0, spec["device"], kwargs)
     m, length = spec["protocol"]["model"], max(t["seqLen"] for t in spec["protocol"]["tasks"].values())
+    layer = Layer(cls, m["hiddenSize"], m["numHeads"], spec["device"], kwargs)
     with candidate_code("The mixer's first call failed"):
-        flops = count(Layer(cls, m["hiddenSize"], m["numHeads"], spec["device"], kwargs), length).flops / length
+        flops = count(layer, length).flops / length
+        # A job that trains nothing asks what the program computes; the others were told by their gates.
+        name = None if spec["runs"] else fingerprint(Exact(layer))
     emit(
         "gated",
         ok=True,
         params=count_parameters(model),
         mixerParams=mixer_parameters(model),
         flopsPerToken=flops,
-        fingerprint=None,
+        fingerprint=name,
         seconds=time.perf_counter() - began,
     )
 

@@ -3,14 +3,14 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
-import type { Budget, Campaign } from "../shared/domain.ts";
+import type { Campaign } from "../shared/domain.ts";
 import { protocolHash } from "../shared/hash.ts";
 import type { JobEvent } from "../shared/job.ts";
-import { Protocol } from "../shared/protocol.ts";
-import { createAgents } from "./agents/index.ts";
+import type { Protocol } from "../shared/protocol.ts";
+import { createAgents, posterior } from "./agents/index.ts";
 import {
   ArchiveError,
+  agentStats,
   createArchive,
   openArchive,
   openOrCreateArchive,
@@ -28,8 +28,10 @@ import {
   startCampaign,
   totals,
 } from "./campaign/index.ts";
+import { openDesk } from "./cognition/index.ts";
 import { doctor } from "./doctor.ts";
-import type { Archive, DeviceLease, PythonEnvironment } from "./interfaces.ts";
+import type { Archive, DeviceLease, Llm, PythonEnvironment } from "./interfaces.ts";
+import { detectLocal, type ReplaySource, writeTranscript } from "./llm/index.ts";
 import { trainerFolder } from "./paths.ts";
 import { readPreset } from "./presets.ts";
 import {
@@ -40,9 +42,29 @@ import {
   type Program,
   ProgramError,
   type ProgramOptions,
+  type RunRequest,
 } from "./program.ts";
+import { budgetOf, readProtocol, rungNamed } from "./requests.ts";
 import { createDeviceLease, createTrainer, type LocalTrainer, SandboxUnavailable } from "./trainer/index.ts";
 import { ensurePython, SetupError } from "./trainer/python/index.ts";
+import { againOf, type CampaignPlan, headerOf, type TranscriptHeader } from "./transcript.ts";
+import {
+  agentsOf,
+  extractorOf,
+  keyOf,
+  neededSettings,
+  settingsOf,
+  transcriptOf,
+  withLedger,
+} from "./wiring/models.ts";
+
+const NOTHING_USED: Campaign["used"] = {
+  wallSeconds: 0,
+  deviceSeconds: 0,
+  tokens: 0,
+  cost: 0,
+  refused: null,
+};
 
 type Device = Campaign["device"];
 
@@ -108,8 +130,31 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     }
   }
 
+  /** A new campaign as it was asked for, but for what only the machine can say. */
+  function begun(request: RunRequest): CampaignPlan {
+    const { preset, protocol } = presetOf(request.preset);
+    const used = request.protocolFile === undefined ? protocol : readProtocol(request.protocolFile);
+    return {
+      id: randomUUID(),
+      name: request.name ?? `${preset.title}, ${new Date().toISOString().slice(0, 16).replace("T", " ")}`,
+      seed: request.seed,
+      researcher: request.researcher,
+      llm: request.researcher === "llm" ? neededSettings(options, request.models) : null,
+      protocol: used,
+      protocolHash: protocolHash(used),
+      search: preset.search,
+      budget: budgetOf(request, preset.budget),
+    };
+  }
+
   /** Goes on with a stored campaign, or begins a new one: to the engine they are the same. */
-  async function follow(campaign: Campaign, archive: Archive, ready: Machine, workers?: number) {
+  async function follow(
+    campaign: Campaign,
+    archive: Archive,
+    ready: Machine,
+    workers?: number,
+    replay: { source: ReplaySource; sees: TranscriptHeader["sees"] } | null = null,
+  ) {
     const { trainer, device, threads } = ready;
     const measuredOn = measuredWith(device, ready.python, trainerFolder);
     const key = { protocolHash: campaign.protocolHash, device: measuredOn };
@@ -126,7 +171,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       if (id !== null) trackTraining(training, id, event);
       changed();
     };
-    const agents = createAgents(campaign.researcher === "random" ? "random" : "grammar");
+    const { agents, llm } = agentsOf(options, campaign, archive, replay?.source ?? null, changed);
     const engine = startCampaign({
       campaign,
       archive,
@@ -137,9 +182,11 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       measuredOn,
       onEvent: changed,
       onJob,
+      ...(llm && { spent: () => llm.spent() }),
+      ...(replay && { horizons: (index: number) => replay.sees[index] ?? null }),
     });
     running.add(engine);
-    const snapshot = () => readCampaign(engine, training, shared.slots);
+    const snapshot = () => readCampaign(engine, training, shared.slots, llm);
     const handle: CampaignHandle = {
       snapshot,
       onChange(listener) {
@@ -189,30 +236,31 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
 
     run: (request) =>
       explained(async () => {
-        const { preset, protocol } = presetOf(request.preset);
-        const used = request.protocolFile === undefined ? protocol : readProtocol(request.protocolFile);
+        const replay = request.replayFile === undefined ? null : transcriptOf(request.replayFile);
+        const given = replay ? againOf(replay.header) : begun(request);
         const ready = await machine();
         const archive = openOrCreateArchive(request.archive);
         archives.add(archive);
-        const now = new Date();
         const campaign: Campaign = {
-          id: randomUUID(),
-          name: request.name ?? `${preset.title}, ${now.toISOString().slice(0, 16).replace("T", " ")}`,
-          seed: request.seed,
-          researcher: request.researcher,
-          protocol: used,
-          protocolHash: protocolHash(used),
-          search: preset.search,
-          budget: budgetOf(request, preset.budget),
-          device: ready.device,
-          tier: ready.trainer.tier,
-          state: "running",
-          reason: null,
-          used: { wallSeconds: 0, deviceSeconds: 0 },
-          createdAt: now.toISOString(),
+          ...given,
+          ...{ device: ready.device, tier: ready.trainer.tier, state: "running", reason: null },
+          used: NOTHING_USED,
+          createdAt: new Date().toISOString(),
           endedAt: null,
         };
-        return follow(campaign, archive, ready, request.workers);
+        if (replay && archive.campaigns().some((c) => c.id === campaign.id)) {
+          archives.delete(archive);
+          archive.close();
+          const fix = "Name another archive: the campaign that is run again keeps its ids.";
+          throw new ProgramError(
+            "usage",
+            "same_archive",
+            `${request.archive} holds that campaign itself.`,
+            fix,
+          );
+        }
+        const again = replay && { source: replay.source, sees: replay.header.sees };
+        return follow(campaign, archive, ready, request.workers, again);
       }),
 
     resume: (request) =>
@@ -242,7 +290,14 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           throw new ProgramError("environment", "other_device", message, "Resume it where it was begun.");
         }
         const budget = budgetOf(request, campaign.budget);
-        return follow({ ...campaign, budget, tier: ready.trainer.tier }, archive, ready, request.workers);
+        const asked = request.models && Object.keys(request.models).length > 0;
+        const llm = campaign.llm && asked ? neededSettings(options, request.models) : campaign.llm;
+        return follow(
+          { ...campaign, llm, budget, tier: ready.trainer.tier },
+          archive,
+          ready,
+          request.workers,
+        );
       }),
 
     reader: (archive) => explained(() => openReader(archive)),
@@ -258,6 +313,38 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           await reader.close();
         }
         return statSync(to).size;
+      }),
+
+    agents: (archive, wanted) =>
+      explained(() =>
+        withLedger(archive, wanted, ({ campaign, experiments, calls }) => ({
+          campaign,
+          rows: agentStats(calls, experiments),
+          posterior:
+            campaign.llm && campaign.llm.researchers.length > 1 ? posterior(campaign.llm, experiments) : [],
+        })),
+      ),
+
+    models: (flags) =>
+      explained(async () => {
+        const settings = settingsOf(options, flags);
+        const keys = (settings?.endpoints ?? []).map(
+          (e) => [e.name, keyOf(options, e.keyName) !== null] as const,
+        );
+        return { settings, keys: Object.fromEntries(keys), local: await detectLocal() };
+      }),
+
+    transcript: (archive, wanted) =>
+      explained(() =>
+        withLedger(archive, wanted, ({ campaign, experiments, calls }) =>
+          writeTranscript(headerOf(campaign, experiments), calls),
+        ),
+      ),
+
+    cognition: ({ models: flags } = {}) =>
+      explained(async () => {
+        const settings = settingsOf(options, flags);
+        return openDesk({ home, env, signal, extract: settings && extractorOf(options, settings) });
       }),
 
     benchPipeline: ({ experiments, onNote }) =>
@@ -294,35 +381,6 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   };
 }
 
-const budgetOf = (asked: Limits, otherwise: Budget): Budget => ({
-  experiments: asked.experiments ?? otherwise.experiments,
-  wallSeconds: asked.wallSeconds ?? otherwise.wallSeconds,
-  deviceSeconds: asked.deviceSeconds ?? otherwise.deviceSeconds,
-});
-
-function rungNamed(protocol: Protocol, name: string | null): number {
-  if (name === null) return protocol.rungs.length - 1;
-  const rung = protocol.rungs.findIndex((r) => r.name === name);
-  if (rung >= 0) return rung;
-  const names = protocol.rungs.map((r) => r.name).join(", ");
-  throw new ProgramError(
-    "usage",
-    "unknown_rung",
-    `Protocol ${protocol.name} has no rung "${name}".`,
-    `Rungs: ${names}.`,
-  );
-}
-
-function readProtocol(file: string): Protocol {
-  try {
-    return Protocol.parse(JSON.parse(readFileSync(file, "utf8")));
-  } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    const fix = `Start from a copy of ${join(trainerFolder, "protocols/cpu.json")}.`;
-    throw new ProgramError("usage", "bad_protocol", `${file} is not a protocol: ${why}`, fix);
-  }
-}
-
 function note(event: JobEvent, onNote: ((line: string) => void) | undefined): void {
   if (event.type === "run_started") onNote?.(`${event.run}: training to step ${event.until}`);
   if (event.type === "run_done") onNote?.(`${event.run}: trained in ${event.seconds.toFixed(1)} s`);
@@ -341,6 +399,7 @@ function readCampaign(
   engine: EngineHandle,
   training: CampaignSnapshot["training"],
   slots: number,
+  llm: Llm | null,
 ): CampaignSnapshot {
   const { campaign, experiments, promotions, baseline, running } = engine.snapshot();
   const { wallSeconds, deviceSeconds } = campaign.used;
@@ -359,6 +418,7 @@ function readCampaign(
       deviceBusyFraction: wallSeconds > 0 ? Math.min(1, deviceSeconds / (slots * wallSeconds)) : 0,
     },
     activity: activity(running, experiments),
+    endpoints: llm?.endpoints() ?? [],
     training: { ...training },
   };
 }

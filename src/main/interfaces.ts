@@ -1,4 +1,5 @@
 /** What the modules of the program know of one another. `app.ts` wires the implementations. */
+import type { CognitionEntry, Retrieved } from "../shared/cognition.ts";
 import type {
   BaselinePoint,
   Campaign,
@@ -11,6 +12,7 @@ import type {
   Tier,
 } from "../shared/domain.ts";
 import type { Failure, GateVerdict, JobEvent, JobResult, JobRun } from "../shared/job.ts";
+import type { ChatMessage, LlmCall, LlmErrorKind, LlmSpent, Role } from "../shared/llm.ts";
 import type { Protocol } from "../shared/protocol.ts";
 
 // ---------------------------------------------------------------- trainer
@@ -130,8 +132,28 @@ export interface Archive {
   promotions(campaignId: string): Promotion[];
   baseline(key: { protocolHash: string; device: string }): BaselinePoint[];
   putBaseline(key: { protocolHash: string; device: string }, point: BaselinePoint): void;
+  readonly ledger: LedgerStore;
   backup(file: string): Promise<void>;
   close(): void;
+}
+
+/** The part of an archive that remembers what language models were asked. Every call is committed when it returns. */
+export interface LedgerStore {
+  /** Inserts the row, or replaces the one with its id. */
+  put(call: LlmCall): void;
+  /** All requests at one place of the loop, first attempt first. */
+  at(campaignId: string | null, key: string): LlmCall[];
+  /** In the order in which they were sent. */
+  calls(campaignId: string | null): LlmCall[];
+  /** Sums of `tokens` and `cost`, where a request that is sent, unknown or cancelled counts with what it reserved. */
+  totals(campaignId: string | null): { tokens: number; cost: number };
+  /** Rows left "sent" by a program that was killed become "unknown"; returns how many. Called once, when it is opened. */
+  settle(): number;
+  /** A system prompt, by its hash; once. */
+  putPrompt(hash: string, name: string, text: string): void;
+  /** Embedding of a text (by its hash) under a model; null when it is not stored. */
+  vector(model: string, textHash: string): Float32Array | null;
+  putVector(model: string, textHash: string, vector: Float32Array): void;
 }
 
 export interface SearchHit {
@@ -151,12 +173,95 @@ export interface ArchiveReader {
   promotions(campaignId: string): Promise<Promotion[]>;
   search(text: string, limit?: number): Promise<SearchHit[]>;
   events(afterSeq: number, limit?: number): Promise<CampaignEvent[]>;
+  /** The ledger of a campaign, in the order in which its requests were sent; all campaigns' without an id. */
+  calls(campaignId?: string): Promise<LlmCall[]>;
+  /** The system prompts that were used. */
+  prompts(): Promise<{ hash: string; name: string; text: string }[]>;
   close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- language models
+
+/** Where in the loop a request is made. */
+export interface LlmPlace {
+  campaignId: string | null;
+  experimentId: string | null;
+  /** Unique within the campaign, and the same when the step is done again: `12/propose.0/researcher/0`. */
+  key: string;
+}
+
+export interface LlmRequest {
+  role: Role;
+  /** Name of an endpoint. */
+  endpoint: string;
+  place: LlmPlace;
+  system: string;
+  messages: ChatMessage[];
+}
+
+export interface LlmAnswer {
+  callId: string;
+  text: string;
+  reasoning: string;
+  endpoint: string;
+  model: string;
+  tokens: number;
+  cost: number;
+  /** It was in the ledger already: nothing was sent. */
+  reused: boolean;
+}
+
+/** No usable answer, retries included. `fix` says what a person can do. */
+export class LlmError extends Error {
+  readonly kind: LlmErrorKind;
+  readonly fix: string;
+  /** For kind "length": what was received before the limit. */
+  readonly partial: LlmAnswer | null;
+  constructor(kind: LlmErrorKind, message: string, fix: string, partial: LlmAnswer | null = null) {
+    super(message);
+    this.name = "LlmError";
+    this.kind = kind;
+    this.fix = fix;
+    this.partial = partial;
+  }
+}
+
+/** How an endpoint is doing. */
+export interface EndpointState {
+  name: string;
+  model: string;
+  breaker: "closed" | "open" | "half-open";
+  /** When it is tried again (ISO), and what it failed with last; null while closed. */
+  until: string | null;
+  reason: string | null;
+}
+
+/** Requests to language models: paid for once, within the budget, and every answer stored before it is read. */
+export interface Llm {
+  /** Rejects with an LlmError, or with the signal's reason. */
+  ask(request: LlmRequest, signal: AbortSignal): Promise<LlmAnswer>;
+  /** Says in the ledger what the role made of an answer. */
+  mark(callId: string, verdict: "used" | "repair" | "unusable", note?: string): void;
+  /** Unit vectors, in order; null when no endpoint offers embeddings or they cannot be had now. */
+  embed(texts: readonly string[], place: LlmPlace, signal: AbortSignal): Promise<Float32Array[] | null>;
+  /** Context window and longest answer of an endpoint, in tokens. */
+  limits(endpoint: string): { contextWindow: number; maxOutput: number };
+  spent(): LlmSpent;
+  endpoints(): EndpointState[];
+}
+
+// ---------------------------------------------------------------- cognition
+
+export interface CognitionBase {
+  readonly entries: readonly CognitionEntry[];
+  entry(id: string): CognitionEntry | null;
+  /** At most `limit` entries for any of the queries, each once, best first. */
+  retrieve(queries: readonly string[], limit: number, signal: AbortSignal): Promise<Retrieved[]>;
 }
 
 // ---------------------------------------------------------------- agents
 
-/** Exactly what a serial run with the campaign's lag would show to proposal `index`. */
+/** Exactly what a serial run with the campaign's lag (or the experiment's own horizon) would show to proposal `index`. */
 export interface ProposeContext {
   campaign: Campaign;
   index: number;
@@ -177,21 +282,40 @@ export interface Researcher {
   propose(context: ProposeContext, signal: AbortSignal): Promise<Proposal>;
 }
 
+export type NoveltyVerdict = { novel: true } | { novel: false; repeats: string; reason: string };
+
 export interface Novelty {
-  /** `known`: every earlier experiment of the campaign. */
-  check(
+  /**
+   * Exact comparison, quick and in turn. `known`: every earlier experiment of the campaign, those under way as they were
+   * proposed.
+   */
+  check(proposal: Proposal, known: readonly Experiment[], signal: AbortSignal): Promise<NoveltyVerdict>;
+  /**
+   * Comparison of ideas, which may take its time: many at once, before `check`, and only with what the proposal may see.
+   * `fingerprint`: what the program computes under fixed weights and input; null when it could not be had.
+   */
+  compare?: (
+    context: { campaign: Campaign; index: number; attempt: number; visible: readonly Experiment[] },
     proposal: Proposal,
-    known: readonly Experiment[],
+    fingerprint: string | null,
     signal: AbortSignal,
-  ): Promise<{ novel: true } | { novel: false; repeats: string; reason: string }>;
+  ) => Promise<NoveltyVerdict>;
+}
+
+/** Reads the code after the gates, whose numbers it sees. It may only add findings. */
+export interface Checker {
+  check(
+    context: { campaign: Campaign; experiment: Experiment },
+    signal: AbortSignal,
+  ): Promise<{ ok: boolean; findings: string; by: string }>;
 }
 
 export interface Engineer {
-  /** A new version, or null when there is nothing mechanical to mend. Pure in (campaign seed, experiment, attempt). */
+  /** A new version, or null when there is nothing to mend. */
   repair(
     context: { campaign: Campaign; experiment: Experiment; failure: Failure; attempt: number },
     signal: AbortSignal,
-  ): Promise<{ code: string; genome: unknown | null; what: string } | null>;
+  ): Promise<{ code: string; genome: unknown | null; what: string; by?: string } | null>;
 }
 
 export interface Judge {
@@ -215,9 +339,15 @@ export interface AnalyseContext {
   };
 }
 
-export interface Analyst {
+export interface Report {
   /** Markdown. */
-  analyse(context: AnalyseContext, signal: AbortSignal): Promise<string>;
+  text: string;
+  /** What the analyst's queries found in the cognition base. */
+  cognition: Retrieved[];
+}
+
+export interface Analyst {
+  analyse(context: AnalyseContext, signal: AbortSignal): Promise<Report>;
 }
 
 export interface Agents {
@@ -226,6 +356,12 @@ export interface Agents {
   engineer: Engineer;
   judge: Judge;
   analyst: Analyst;
+  checker?: Checker;
+  /**
+   * Their answers take long: experiments are opened as the device will need them, what each may see is decided and
+   * recorded when it opens, and runs that stand out from their peers go to the engineer.
+   */
+  paced?: boolean;
 }
 
 // ---------------------------------------------------------------- python

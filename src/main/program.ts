@@ -3,6 +3,7 @@
  * `openProgram(options: ProgramOptions): Promise<Program>`. Opening is cheap: the Python environment and the sandbox are
  * looked for by the first call that trains (doctor, gate, evaluate, run, resume, bench), never by one that only reads.
  */
+import type { CognitionEntry, Retrieved } from "../shared/cognition.ts";
 import type {
   BaselinePoint,
   Campaign,
@@ -12,7 +13,8 @@ import type {
   RungScore,
 } from "../shared/domain.ts";
 import type { Failure } from "../shared/job.ts";
-import type { ArchiveReader, GateOutcome, SetupProgress } from "./interfaces.ts";
+import type { LlmSettings } from "../shared/llm.ts";
+import type { ArchiveReader, EndpointState, GateOutcome, SetupProgress } from "./interfaces.ts";
 
 export interface ProgramOptions {
   env: NodeJS.ProcessEnv;
@@ -22,6 +24,8 @@ export interface ProgramOptions {
   onSetup?: (progress: SetupProgress) => void;
   /** Aborting gives up whatever is under way at once. A campaign is paused through its handle instead. */
   signal: AbortSignal;
+  /** A key of the host's secret store, by name; the environment is asked first. */
+  secret?: (name: string) => string | null;
 }
 
 export interface Program {
@@ -39,6 +43,14 @@ export interface Program {
   proxy(campaign: Campaign, experiments: readonly Experiment[]): ProxyValidity;
   /** A consistent copy, also while a campaign runs. Returns its size in bytes. */
   backup(archive: string, to: string): Promise<number>;
+  /** Per role and model: calls, cost, how often an answer was usable, gain per cost. */
+  agents(archive: string, campaign?: string): Promise<AgentTable>;
+  /** The models that would play, and the servers that answer on this machine's usual ports. */
+  models(request: ModelFlags): Promise<ModelTable>;
+  /** Everything that a campaign's models answered, as text that `run --replay` takes. */
+  transcript(archive: string, campaign?: string): Promise<string>;
+  /** The knowledge base, and the entries of the user's own that wait for review. */
+  cognition(request?: { models?: ModelFlags }): Promise<CognitionDesk>;
   benchPipeline(request: { experiments: number; onNote?: (line: string) => void }): Promise<PipelineBench>;
   close(): Promise<void>;
 }
@@ -81,13 +93,29 @@ export interface Limits {
   deviceSeconds?: number;
   /** Trainings at the same time on a CPU; undefined: one a core. It changes no result. */
   workers?: number;
+  /** Tokens, and money, of all requests to language models. */
+  tokens?: number;
+  cost?: number;
+}
+
+/** Which models play, instead of what the environment and the settings file say. */
+export interface ModelFlags {
+  /** Address of an OpenAI-compatible server, and a model there: the first endpoint. */
+  baseUrl?: string;
+  model?: string;
+  /** A settings file (JSON, LlmSettings) instead of models.json in the data folder. */
+  settingsFile?: string;
 }
 
 export interface RunRequest extends Limits {
   preset: string;
   archive: string;
   seed: number;
-  researcher: "grammar" | "random";
+  researcher: "grammar" | "random" | "llm";
+  /** For the researcher "llm". */
+  models?: ModelFlags;
+  /** A transcript: its campaign is run again with the answers that it holds, and no server. */
+  replayFile?: string;
   /** A protocol of the user's own (JSON) instead of the preset's. */
   protocolFile?: string;
   name?: string;
@@ -96,6 +124,58 @@ export interface RunRequest extends Limits {
 export interface ResumeRequest extends Limits {
   archive: string;
   campaign?: string;
+  models?: ModelFlags;
+}
+
+/** One role played by one model. Shares have Wilson's 95 % interval; null where nothing can be said yet. */
+export interface AgentRow {
+  role: string;
+  model: string;
+  /** Places of the loop asked at, and requests sent for them. */
+  calls: number;
+  requests: number;
+  failed: number;
+  unknown: number;
+  tokens: number;
+  cost: number;
+  /** Requests whose tokens were estimated. */
+  estimated: number;
+  /** Share of the answered calls whose answer was used. */
+  validRate: { mean: number; low: number; high: number; n: number } | null;
+  /** Answers that were sent back for repair. */
+  repairs: number;
+  medianSeconds: number | null;
+  /** Researchers only: mean positive gain of the first rung, its standard error, and that per unit of cost. */
+  gain: {
+    mean: number;
+    se: number | null;
+    n: number;
+    perCost: number | null;
+    perMillionTokens: number | null;
+  } | null;
+}
+
+export interface AgentTable {
+  campaign: Campaign;
+  rows: AgentRow[];
+  /** Models of the researcher as Thompson sampling sees them; empty where there is no choice. */
+  posterior: {
+    endpoint: string;
+    n: number;
+    mean: number;
+    low: number;
+    high: number;
+    meanCost: number | null;
+  }[];
+}
+
+export interface ModelTable {
+  /** null when nothing is configured. */
+  settings: LlmSettings | null;
+  /** Whether a key is there for each endpoint, by its name; never the key. */
+  keys: Record<string, boolean>;
+  /** Servers that answered on this machine. */
+  local: { name: string; baseUrl: string; models: string[] }[];
 }
 
 /** A campaign as it stands now. */
@@ -112,6 +192,8 @@ export interface CampaignSnapshot {
   totals: Totals;
   /** What goes on beside the experiments, for a person: "measuring the baseline, 3 of 4"; null when nothing does. */
   activity: string | null;
+  /** The endpoints of a campaign with language models; empty for the built-in agents. */
+  endpoints: EndpointState[];
   /** Where each run in training stands, by experiment. */
   training: Record<string, { run: string; step: number; until: number; loss: number | null }>;
 }
@@ -135,6 +217,50 @@ export interface CampaignHandle {
   pauseNow(): void;
   /** Resolves when the campaign is finished or paused; rejects when it cannot go on. */
   done: Promise<CampaignSnapshot>;
+}
+
+/** The knowledge base as a person works with it. Its methods throw errors with a `code` and a `fix`. */
+export interface CognitionDesk {
+  /** What could not be read of the base and of the user's own files: each says what, where, and what to do. */
+  problems(): string[];
+  /** All entries, or those with a tag, by paper. */
+  list(tag?: string): CognitionEntry[];
+  entry(id: string): CognitionEntry | null;
+  /** Best first, by BM25. */
+  search(text: string, limit: number): Promise<Retrieved[]>;
+  /**
+   * Reads a paper, an arXiv listing, or ASI-Arch's cognition JSON; what it holds then waits for review. All but the last
+   * take a language model.
+   */
+  add(file: string): Promise<CognitionAdded>;
+  review(): CognitionWaiting[];
+  /** "all" leaves out what says the same as another entry: that takes its id. */
+  accept(ids: readonly string[] | "all"): CognitionDecided;
+  reject(ids: readonly string[] | "all"): CognitionDecided;
+}
+
+/** An entry that waits; `similar` are the entries that say the same. It can be accepted when `problems` is empty. */
+export interface CognitionWaiting {
+  id: string;
+  /** Where it can be edited. */
+  file: string;
+  title: string;
+  scenario: string;
+  algorithm: string;
+  problems: string[];
+  similar: string[];
+}
+
+export interface CognitionAdded {
+  waiting: CognitionWaiting[];
+  /** Parts of the file that gave no entry, and why. */
+  problems: string[];
+}
+
+export interface CognitionDecided {
+  done: string[];
+  /** What stays in review, and why. */
+  left: { id: string; reason: string }[];
 }
 
 export interface PipelineBench {

@@ -1,12 +1,15 @@
 /** The words of the design, as types: campaign, experiment, promotion, score, event. */
 import { z } from "zod";
+import { Retrieved } from "./cognition.ts";
 import { Failure, FailureKind, GateVerdict, RunScore } from "./job.ts";
+import { LlmSettings } from "./llm.ts";
 import { Protocol } from "./protocol.ts";
 
 export const Tier = z.enum(["bubblewrap", "landlock", "none"]);
 export type Tier = z.infer<typeof Tier>;
 
-export const STEPS = ["propose", "novelty", "gate", "train", "score", "judge", "analyse"] as const;
+/** `check` is passed over where no agent reads the code. */
+export const STEPS = ["propose", "novelty", "gate", "check", "train", "score", "judge", "analyse"] as const;
 export const ENDS = ["archived", "rejected", "failed"] as const;
 /** The step an experiment is about to do, or how it ended. */
 export const Status = z.enum([...STEPS, ...ENDS]);
@@ -39,6 +42,9 @@ export const Budget = z.object({
   experiments: z.number().int().min(1).nullable().default(null),
   wallSeconds: z.number().positive().nullable().default(null),
   deviceSeconds: z.number().positive().nullable().default(null),
+  /** Tokens of all requests to language models, and their price. Hard: no request is sent that could exceed them. */
+  tokens: z.number().int().min(1).nullable().default(null),
+  cost: z.number().positive().nullable().default(null),
 });
 export type Budget = z.infer<typeof Budget>;
 
@@ -69,8 +75,17 @@ export const Campaign = z.object({
   reason: z.string().nullable(),
   /** Running time and device time spent so far, resumes included; what the budgets are held against. */
   used: z
-    .object({ wallSeconds: z.number(), deviceSeconds: z.number() })
-    .default({ wallSeconds: 0, deviceSeconds: 0 }),
+    .object({
+      wallSeconds: z.number(),
+      deviceSeconds: z.number(),
+      tokens: z.number().default(0),
+      cost: z.number().default(0),
+      /** Why no request to a language model may be sent any more; null while there is room in the budget. */
+      refused: z.string().nullable().default(null),
+    })
+    .default({ wallSeconds: 0, deviceSeconds: 0, tokens: 0, cost: 0, refused: null }),
+  /** Models and their roles; null for the built-in agents. */
+  llm: LlmSettings.nullable().default(null),
   createdAt: z.string(),
   endedAt: z.string().nullable(),
 });
@@ -79,6 +94,15 @@ export type Campaign = z.infer<typeof Campaign>;
 /** Mean, standard deviation over seeds (0 where n is 1) and number of seeds. */
 export const Spread = z.object({ mean: z.number(), sd: z.number(), n: z.number().int() });
 export type Spread = z.infer<typeof Spread>;
+
+/** A logical time: what an agent may see. */
+export const Horizon = z.object({
+  /** Experiments with a smaller index are seen. */
+  experiments: z.number().int(),
+  /** Promotions decided at this time or before are seen. */
+  promotions: z.number().int(),
+});
+export type Horizon = z.infer<typeof Horizon>;
 
 /** The scores of one experiment on one rung. Gains are positive when the candidate is better. */
 export const RungScore = z.object({
@@ -117,6 +141,9 @@ export const Judgement = z.object({
   items: z.record(z.string(), z.number()),
   note: z.string(),
   by: z.string(),
+  /** Answers behind the score, and their standard deviation (0 for one). */
+  samples: z.number().int().min(1).default(1),
+  sd: z.number().min(0).default(0),
 });
 export type Judgement = z.infer<typeof Judgement>;
 
@@ -130,6 +157,8 @@ export const Proposal = z.object({
   referenceIds: z.array(z.uuid()).default([]),
   /** What it drew on: "seed", "mutation", "crossover", "random", references, cognition entries. */
   provenance: z.record(z.string(), z.unknown()).default({}),
+  /** Who made it, where that is not the campaign's researcher: "llm:qwen3", or "grammar" in place of a model. */
+  by: z.string().optional(),
 });
 export type Proposal = z.infer<typeof Proposal>;
 
@@ -148,6 +177,10 @@ export const Experiment = z.object({
   parentId: z.uuid().nullable(),
   referenceIds: z.array(z.uuid()),
   provenance: z.record(z.string(), z.unknown()),
+  /** What its agents saw, where that was decided when it opened; null: the campaign's fixed lag says. */
+  sees: Horizon.nullable().default(null),
+  /** Entries of the cognition base that its analyst's queries found, best first. */
+  cognition: z.array(Retrieved).default([]),
   /** Which version of the code this is: 0 as proposed, +1 a repair. */
   repairs: z.number().int(),
   failure: Failure.nullable(),

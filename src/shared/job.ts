@@ -37,6 +37,8 @@ export const FailureKind = z.enum([
   "output", // endless terminal output
   "sandbox", // the process was killed, or did what the sandbox forbids
   "duplicate",
+  "anomaly", // it ran, but stands out: far slower than its peers, or a loss too good to believe
+  "answer", // a language model gave no answer that could be used
   "internal", // our own fault
 ]);
 export type FailureKind = z.infer<typeof FailureKind>;

@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 
 from trainer.data import prepare
+from trainer.gates.exact import Exact
+from trainer.gates.exact import Settings as Layer
+from trainer.gates.fingerprint import fingerprint
+from trainer.load import load_mixer_class
 from trainer.score import answer
 from trainer.tests.tiny import (
     MIXER,
@@ -175,6 +179,26 @@ def test_gates_refuse_before_any_training(place, tmp_path):
     assert kinds["gated"]["ok"] is False and "run_started" not in kinds
     assert any(e["type"] == "gate" and e["gate"]["name"] == "causality" and not e["gate"]["ok"] for e in events(job))
     assert kinds["error"]["failure"]["detail"]
+
+
+def test_a_job_without_gates_and_runs_says_what_the_program_computes(place, tmp_path):
+    programs = {
+        "as it is": MIXER,
+        "renamed": MIXER.replace("self.v", "self.value").replace("decay", "weights"),
+        "another": MIXER.replace("0.5 **", "0.6 **"),
+        "broken": FAILURES["wrong shape"][0],
+    }
+    jobs = {name: write_job(tmp_path / name, place["protocol"], [], mixer=code) for name, code in programs.items()}
+    workers = {name: start_worker(job, place["train"]) for name, job in jobs.items()}
+    assert {name: finish(worker) for name, worker in workers.items()} == dict.fromkeys(jobs, 0) | {"broken": 1}
+    names = {n: e["fingerprint"] for n, job in jobs.items() for e in events(job) if e["type"] == "gated"}
+    assert names["as it is"] == names["renamed"] != names["another"] and names["another"]
+    m = place["protocol"]["model"]
+    by_gates = Exact(
+        Layer(load_mixer_class(jobs["renamed"] / "in" / "mixer.py"), m["hiddenSize"], m["numHeads"], "cpu", {})
+    )
+    assert fingerprint(by_gates) == names["renamed"], "the name that the gates will give it"
+    assert events(jobs["broken"])[-1]["failure"]["kind"] == "interface"
 
 
 # Patches the loss that the trainer uses, writes a result of its own, and its own curve: all in vain.

@@ -1,10 +1,19 @@
 /** What can be asked of an archive, over any connection. Every record is validated on its way out. */
 import type { BaselinePoint, Campaign, CampaignEvent, Experiment, Promotion } from "../../shared/domain.ts";
+import type { LlmCall } from "../../shared/llm.ts";
 import type { CodeVersion, Curve } from "../interfaces.ts";
 import { type CurveBlobs, decodeCurve, decodePreview } from "./curves.ts";
 import { ArchiveError } from "./errors.ts";
 import type { Connection } from "./open.ts";
-import { type Row, readBaseline, readCampaign, readEvent, readExperiment, readPromotion } from "./rows.ts";
+import {
+  type Row,
+  readBaseline,
+  readCall,
+  readCampaign,
+  readEvent,
+  readExperiment,
+  readPromotion,
+} from "./rows.ts";
 
 /** The columns that rank and list: cheap however long the code and the analysis are. Figures of the deepest rung. */
 export interface ExperimentSummary {
@@ -154,3 +163,37 @@ export const baseline = (db: Connection, key: { protocolHash: string; device: st
 
 export const events = (db: Connection, afterSeq: number, limit = 1000): CampaignEvent[] =>
   rows(db, "SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit).map(readEvent);
+
+/** In the order in which they were sent: a campaign's, those outside of campaigns (null), or all without an id. */
+export const calls = (db: Connection, campaignId?: string | null): LlmCall[] =>
+  (campaignId === undefined
+    ? rows(db, "SELECT * FROM llm_calls ORDER BY number")
+    : rows(db, "SELECT * FROM llm_calls WHERE campaign_id IS ? ORDER BY number", campaignId)
+  ).map(readCall);
+
+/** The requests at one place of the loop, first attempt first. */
+export const callsAt = (db: Connection, campaignId: string | null, key: string): LlmCall[] =>
+  rows(
+    db,
+    "SELECT * FROM llm_calls WHERE campaign_id IS ? AND key = ? ORDER BY attempt",
+    campaignId,
+    key.toWellFormed(),
+  ).map(readCall);
+
+/** Sums that count against the budgets: of a request whose outcome is open, the most that it can cost. */
+export const callTotals = (db: Connection, campaignId: string | null): { tokens: number; cost: number } =>
+  db
+    .prepare(
+      `SELECT coalesce(sum(iif(open, reserved_tokens, tokens)), 0) AS tokens,
+         coalesce(sum(iif(open, reserved_cost, cost)), 0.0) AS cost
+       FROM (SELECT *, state IN ('sent', 'unknown', 'cancelled') AS open FROM llm_calls WHERE campaign_id IS ?)`,
+    )
+    .get(campaignId) as { tokens: number; cost: number };
+
+/** By name, then by hash. */
+export const prompts = (db: Connection): { hash: string; name: string; text: string }[] =>
+  rows(db, "SELECT hash, name, text FROM prompts ORDER BY name, hash") as {
+    hash: string;
+    name: string;
+    text: string;
+  }[];

@@ -102,6 +102,8 @@ export async function openReader(file: string): Promise<Reader> {
     baseline: (key) => ask("baseline", key),
     search: (text, limit) => ask("search", text, limit),
     events: (afterSeq, limit) => ask("events", afterSeq, limit),
+    calls: (campaignId) => ask("calls", campaignId),
+    prompts: () => ask("prompts"),
     backup: (destination) => ask("backup", destination),
     async close() {
       if (ended) return;

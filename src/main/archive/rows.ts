@@ -8,7 +8,8 @@ import {
   Promotion,
   type RungScore,
 } from "../../shared/domain.ts";
-import { invalid } from "./errors.ts";
+import { LlmCall } from "../../shared/llm.ts";
+import { ArchiveError, invalid } from "./errors.ts";
 
 export type Row = Record<string, unknown>;
 
@@ -18,14 +19,13 @@ export function checked<S extends z.ZodType>(schema: S, value: unknown, what: st
   throw invalid(what, result.error, "Nothing was stored. This is a defect of Cambrian: please report it.");
 }
 
+const OTHER_VERSION =
+  "The archive was written by another version of Cambrian, or changed by hand: open it with the version that wrote it.";
+
 function read<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalid(
-    `The stored ${what}`,
-    result.error,
-    "The archive was written by another version of Cambrian, or changed by hand: open it with the version that wrote it.",
-  );
+  throw invalid(`The stored ${what}`, result.error, OTHER_VERSION);
 }
 
 const json = (value: unknown): string => JSON.stringify(value ?? null);
@@ -40,6 +40,7 @@ const parsed = (value: unknown): unknown => {
 };
 /** SQLite keeps UTF-8, which has no unpaired surrogates. */
 const text = (value: string): string => value.toWellFormed();
+const textOrNull = (value: string | null): string | null => (value === null ? null : text(value));
 
 /** "GatedDeltaNet2_conv" → "Gated Delta Net 2 conv" */
 export const inWords = (name: string): string =>
@@ -82,7 +83,7 @@ export function experimentRow(e: Experiment): Row {
     repairs: e.repairs,
     parent_id: e.parentId,
     code_hash: text(e.codeHash),
-    fingerprint: e.fingerprint === null ? null : text(e.fingerprint),
+    fingerprint: textOrNull(e.fingerprint),
     researcher: text(e.researcher),
     tier: e.tier,
     created_at: text(e.createdAt),
@@ -90,13 +91,15 @@ export function experimentRow(e: Experiment): Row {
     name: text(e.name),
     words: inWords(text(e.name)),
     motivation: text(e.motivation),
-    analysis: e.analysis === null ? null : text(e.analysis),
+    analysis: textOrNull(e.analysis),
     failure: e.failure ? json(e.failure) : null,
     judgement: e.judgement ? json(e.judgement) : null,
     reference_ids: json(e.referenceIds),
     provenance: json(e.provenance),
     genome: json(e.genome),
     gates: json(e.gates),
+    sees: e.sees ? json(e.sees) : null,
+    cognition: json(e.cognition),
     code: text(e.code),
   };
 }
@@ -119,6 +122,8 @@ export const readExperiment = (row: Row, scores: readonly string[]): Experiment 
       parentId: row.parent_id,
       referenceIds: parsed(row.reference_ids),
       provenance: parsed(row.provenance),
+      sees: parsed(row.sees),
+      cognition: parsed(row.cognition),
       repairs: row.repairs,
       failure: parsed(row.failure),
       gates: parsed(row.gates),
@@ -208,3 +213,89 @@ export const readEvent = (row: Row): CampaignEvent =>
     },
     `event ${row.seq}`,
   );
+
+export const callRow = (c: LlmCall): Row => ({
+  id: c.id,
+  campaign_id: c.campaignId,
+  experiment_id: c.experimentId,
+  key: text(c.key),
+  attempt: c.attempt,
+  role: text(c.role),
+  endpoint: text(c.endpoint),
+  model: text(c.model),
+  model_served: textOrNull(c.modelServed),
+  state: c.state,
+  source: c.source,
+  tokens: c.tokens,
+  cost: c.cost,
+  reserved_tokens: c.reserved.tokens,
+  reserved_cost: c.reserved.cost,
+  estimated: c.estimated ? 1 : 0,
+  verdict: c.verdict,
+  finish_reason: textOrNull(c.finishReason),
+  sent_at: text(c.sentAt),
+  first_byte_seconds: c.firstByteSeconds,
+  seconds: c.seconds,
+  request_hash: text(c.requestHash),
+  prompt_hash: textOrNull(c.promptHash),
+  price: json(c.price),
+  usage: c.usage ? json(c.usage) : null,
+  error: c.error ? json(c.error) : null,
+  note: textOrNull(c.note),
+  params: json(c.params),
+  messages: json(c.messages),
+  answer: textOrNull(c.answer),
+  reasoning: textOrNull(c.reasoning),
+});
+
+export const readCall = (row: Row): LlmCall =>
+  read(
+    LlmCall,
+    {
+      id: row.id,
+      campaignId: row.campaign_id,
+      experimentId: row.experiment_id,
+      key: row.key,
+      attempt: row.attempt,
+      role: row.role,
+      endpoint: row.endpoint,
+      model: row.model,
+      modelServed: row.model_served,
+      requestHash: row.request_hash,
+      promptHash: row.prompt_hash,
+      messages: parsed(row.messages),
+      params: parsed(row.params),
+      state: row.state,
+      source: row.source,
+      reserved: { tokens: row.reserved_tokens, cost: row.reserved_cost },
+      price: parsed(row.price),
+      answer: row.answer,
+      reasoning: row.reasoning,
+      finishReason: row.finish_reason,
+      usage: parsed(row.usage),
+      estimated: row.estimated === 1,
+      tokens: row.tokens,
+      cost: row.cost,
+      error: parsed(row.error),
+      verdict: row.verdict,
+      note: row.note,
+      sentAt: row.sent_at,
+      firstByteSeconds: row.first_byte_seconds,
+      seconds: row.seconds,
+    },
+    `request ${row.id} (${row.role}, ${row.key})`,
+  );
+
+/** Float32, little-endian (every platform we run on is). */
+export const vectorRow = (model: string, textHash: string, vector: Float32Array): Row => ({
+  model: text(model),
+  text_hash: textHash,
+  vector: Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength),
+});
+
+export function readVector(row: Row): Float32Array {
+  const bytes = new Uint8Array(row.vector as Buffer); // A copy: SQLite's buffer need not lie on a multiple of 4.
+  if (bytes.length % 4 === 0) return new Float32Array(bytes.buffer);
+  const what = `The stored embedding of text ${row.text_hash} under ${row.model}`;
+  throw new ArchiveError("invalid", `${what} is cut off: ${bytes.length} bytes.`, OTHER_VERSION);
+}

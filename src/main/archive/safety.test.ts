@@ -20,8 +20,9 @@ import { ArchiveError, createArchive, openArchive, openReader } from "./index.ts
 import { MIGRATIONS } from "./migrations/index.ts";
 import { experiments } from "./queries.ts";
 import { openReadOnly } from "./read-only.ts";
-import { campaign, experiment, uuid } from "./testing/fixtures.ts";
+import { call, campaign, experiment, uuid } from "./testing/fixtures.ts";
 import { canMount, runMounted } from "./testing/mounts.ts";
+import { createVersion1, version1Rows } from "./testing/version-1.ts";
 
 let folder: string;
 let file: string;
@@ -98,6 +99,58 @@ it("loses no acknowledged commit in 24 kills, and continues behind each", async 
     next + 1,
     next + 1,
   ]);
+  db.close();
+});
+
+it("loses no acknowledged row of the ledger in 12 kills, and tells which requests were under way", async () => {
+  const chance = random("ledger kills");
+  const script = new URL("./testing/ledger-process.ts", import.meta.url).pathname;
+  let [next, unknown] = [0, 0];
+  for (let kill = 0; kill < 12; kill++) {
+    const child = spawn(process.execPath, [script, file, String(next)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += chunk;
+    });
+    await once(child.stdout, "data");
+    await new Promise((resolve) => setTimeout(resolve, chance.next() * 25));
+    child.kill("SIGKILL");
+    await once(child, "close");
+    const lines = text.split("\n").slice(0, -1); // A last line without its end counts as not acknowledged.
+
+    const archive = openArchive(file);
+    const before = archive.ledger.calls(uuid(1));
+    const state = new Map(before.map((c) => [c.id, c.state]));
+    for (const line of lines) {
+      const [word, n] = line.split(" ");
+      const found = state.get(call(Number(n)).id);
+      if (word === "done") expect(found).toBe("done");
+      else expect(["sent", "done"]).toContain(found);
+    }
+    // It asks one after the other: only its last request can be under way.
+    const left = before.filter((c) => c.state === "sent");
+    expect(left.length).toBeLessThanOrEqual(1);
+    const sum = archive.ledger.totals(uuid(1)).tokens;
+    expect(archive.ledger.settle()).toBe(left.length);
+    unknown += left.length;
+    const after = archive.ledger.calls(uuid(1));
+    const openOnes = after.filter((c) => c.state === "unknown").length;
+    expect(openOnes).toBe(unknown);
+    expect(sum).toBe(openOnes * 1000 + (after.length - openOnes) * 100);
+    expect(archive.ledger.totals(uuid(1)).tokens).toBe(sum);
+    for (const c of after)
+      if (c.state === "done") expect(c.answer).toMatch(/^(answer \d+ ){500}$/);
+      else expect(c.answer).toBeNull();
+    archive.close();
+    next = after.length;
+  }
+  expect(unknown).toBeGreaterThan(0);
+  const db = new Database(file, { readonly: true });
+  expect(db.pragma("integrity_check", { simple: true })).toBe("ok");
+  expect(db.pragma("foreign_key_check")).toEqual([]);
+  expect(db.prepare("SELECT count(*) FROM llm_calls").pluck().get()).toBe(next);
   db.close();
 });
 
@@ -315,5 +368,71 @@ describe("migration", () => {
     dispose();
     expect(hash()).toBe(before);
     expect(readdirSync(folder).sort()).toEqual(["a.sqlite", "a.sqlite-lock"]);
+  });
+});
+
+describe("an archive of version 1", () => {
+  const rowsOf = (path: string) => {
+    const db = new Database(path, { readonly: true });
+    try {
+      return { version: db.pragma("user_version", { simple: true }), rows: version1Rows(db) };
+    } finally {
+      db.close();
+    }
+  };
+
+  it("is brought up to date with every row as it was, and kept beside as it was", async () => {
+    createVersion1(file, 5);
+    const before = rowsOf(file);
+    expect(before.version).toBe(1);
+    expect(before.rows.experiments).toHaveLength(5);
+    const archive = openArchive(file);
+    const [old] = archive.campaigns();
+    expect(old).toEqual(campaign());
+    expect(old).toMatchObject({
+      llm: null,
+      budget: { tokens: null, cost: null },
+      used: { tokens: 0, cost: 0 },
+    });
+    const all = archive.experiments(uuid(1));
+    expect(all).toHaveLength(5);
+    for (const e of all)
+      expect(e).toMatchObject({ sees: null, cognition: [], judgement: { samples: 1, sd: 0 } });
+    const sees = { experiments: 4, promotions: 3 };
+    const cognition = [{ id: "delta-rule", query: "forgets", score: 0.5, by: "bm25" as const }];
+    archive.commit({
+      campaignId: uuid(1),
+      experiment: experiment(5, { status: "check", sees, cognition }),
+      event: { type: "gated", data: {} },
+    });
+    archive.ledger.put(call(1));
+    archive.close();
+
+    const after = rowsOf(file);
+    expect(after.version).toBe(2);
+    for (const [table, rows] of Object.entries(before.rows))
+      expect(after.rows[table]!.slice(0, rows.length)).toEqual(rows);
+    expect(rowsOf(`${file}.v1-backup`)).toEqual(before);
+    const reader = await openReader(file);
+    expect((await reader.experiments()).at(-1)).toMatchObject({ status: "check", sees, cognition });
+    expect(await reader.calls(uuid(1))).toEqual([call(1)]);
+    expect(await reader.search("idea")).toHaveLength(5);
+    await reader.close();
+  });
+
+  it("is read without being changed: no requests, no prompts, and nothing that its agents saw", async () => {
+    createVersion1(file, 5);
+    const before = hash();
+    const reader = await openReader(file);
+    expect((await reader.experiments()).map((e) => [e.name, e.sees, e.cognition])).toEqual(
+      [0, 1, 2, 3, 4].map((i) => [`candidate ${i}`, null, []]),
+    );
+    expect((await reader.campaigns())[0]).toMatchObject({ llm: null });
+    expect(await reader.calls()).toEqual([]);
+    expect(await reader.calls(uuid(1))).toEqual([]);
+    expect(await reader.prompts()).toEqual([]);
+    await reader.close();
+    expect(hash()).toBe(before);
+    expect(readdirSync(folder)).toEqual(["a.sqlite"]);
   });
 });

@@ -6,6 +6,7 @@ import type { Archive, Change } from "../interfaces.ts";
 import { backup } from "./backup.ts";
 import { continueCurve, decodeCurve, encodeCurve } from "./curves.ts";
 import { ArchiveError, archiveError, guarded } from "./errors.ts";
+import { ledgerOf } from "./ledger.ts";
 import { lockArchive } from "./lock.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/index.ts";
@@ -30,6 +31,7 @@ import {
   readCampaign,
   scoreRow,
 } from "./rows.ts";
+import { upsert } from "./upsert.ts";
 
 const Event = z.object({ type: z.string().min(1), data: z.record(z.string(), z.unknown()) });
 const Version = z.object({ version: z.number().int().min(0), code: z.string(), why: z.string() });
@@ -85,22 +87,6 @@ function restAsOneFile(db: Connection): void {
   } catch {
     // Someone is reading, or the disk is full: it stays in WAL mode, which loses nothing.
   }
-}
-
-/** INSERT … ON CONFLICT DO UPDATE that touches nothing, and reports no change, when the row is already as given. */
-function upsert(db: Connection, table: string, keys: readonly string[], row: Row): boolean {
-  const columns = Object.keys(row);
-  const rest = columns.filter((c) => !keys.includes(c));
-  const list = (prefix: string) => rest.map((c) => prefix + c).join(", ");
-  return (
-    db
-      .prepare(
-        `INSERT INTO ${table} (${columns.join(", ")}) VALUES (${columns.map((c) => `@${c}`).join(", ")})
-         ON CONFLICT (${keys.join(", ")}) DO UPDATE SET ${rest.map((c) => `${c} = excluded.${c}`).join(", ")}
-         WHERE (${list(`${table}.`)}) IS NOT (${list("excluded.")})`,
-      )
-      .run(row).changes > 0
-  );
 }
 
 function addEvent(
@@ -250,6 +236,8 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
       const row = baselineRow(key, checked(BaselinePoint, point, what));
       atomic(() => upsert(db, "baselines", ["protocol_hash", "device", "width", "rung"], row));
     },
+
+    ledger: ledgerOf(db, path),
 
     backup(file) {
       const next = backups

@@ -15,10 +15,15 @@ export function timeIsUp(budget: Budget, used: Campaign["used"]): string | null 
   return null;
 }
 
-/** Whether another experiment may be opened. */
-export const mayOpen = (budget: Budget, opened: number): boolean =>
+const roomFor = (budget: Budget, opened: number): boolean =>
   budget.experiments === null || opened < budget.experiments;
 
+/** Whether another experiment may be opened: there is room for it, and for what its agents will ask. */
+export const mayOpen = ({ budget, used }: Pick<Campaign, "budget" | "used">, opened: number): boolean =>
+  used.refused === null && roomFor(budget, opened);
+
 /** Why a campaign that finished all it started has ended. */
-export const allDone = (experiments: number): string =>
-  `All ${experiments} experiments of the budget are done.`;
+export const allDone = ({ budget, used }: Pick<Campaign, "budget" | "used">, opened: number): string =>
+  used.refused !== null && roomFor(budget, opened)
+    ? used.refused
+    : `All ${opened} experiments of the budget are done.`;

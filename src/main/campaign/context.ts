@@ -2,6 +2,7 @@
 import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
 import type { JobEvent } from "../../shared/job.ts";
 import type { Agents, Trainer } from "../interfaces.ts";
+import type { InTurn } from "./turns.ts";
 import type { Records } from "./view.ts";
 
 export interface StepContext {
@@ -14,5 +15,9 @@ export interface StepContext {
   /** Time limit of one call of an agent. */
   agentSeconds: number;
   signal: AbortSignal;
+  /** Fingerprints of proposals are taken one at a time, beside whatever the device does. */
+  fingerprints: InTurn;
+  /** Whether another gated candidate may wait with its process for the checker. */
+  mayWait: () => boolean;
   onJob: (event: JobEvent) => void;
 }

@@ -3,9 +3,7 @@ import type { Campaign, Promotion } from "../../shared/domain.ts";
 import { isEnd } from "../../shared/domain.ts";
 import { mayOpen } from "./budget.ts";
 import { decidePromotions } from "./promotion.ts";
-import { decisionHorizon, type Records, settled, viewAt } from "./view.ts";
-
-const isOpen = (p: Promotion) => p.status !== "done" && p.status !== "failed";
+import { decisionHorizon, isOpen, type Records, settled, viewAt } from "./view.ts";
 
 /** The next regular decision, when everything that it goes by is there; null otherwise. */
 export function regularDecision(
@@ -29,9 +27,9 @@ export function regularDecision(
  * open (so that a part of a decision, stored before a crash, is completed to the same whole). An empty list when there is nothing more to promote; null while something must be waited for.
  */
 export function finalDecision(campaign: Campaign, records: Records): Promotion[] | null {
-  const { protocol, budget, search, id } = campaign;
+  const { protocol, search, id } = campaign;
   const time = records.experiments.length;
-  if (mayOpen(budget, time) || !records.experiments.every((e) => isEnd(e.status))) return null;
+  if (mayOpen(campaign, time) || !records.experiments.every((e) => isEnd(e.status))) return null;
   if (time - records.decided >= search.updateEvery) return null;
   if (!settled(records, decisionHorizon(search, time), search)) return null;
   const visible = viewAt(records, { experiments: time, promotions: Number.POSITIVE_INFINITY });

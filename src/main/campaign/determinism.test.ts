@@ -90,7 +90,7 @@ describe("determinism", () => {
           const campaign = testCampaign({
             seed,
             search,
-            budget: { experiments: 14, wallSeconds: null, deviceSeconds: null },
+            budget: { experiments: 14 },
           });
           const serial = await run(campaign, { slots: 1, timing, mind: 1, buffer: 0 });
           expect(serial.end).toMatchObject({ state: "finished" });
@@ -118,7 +118,7 @@ describe("determinism", () => {
 describe("crashes", () => {
   const campaign = testCampaign({
     seed: 7,
-    budget: { experiments: 8, wallSeconds: null, deviceSeconds: null },
+    budget: { experiments: 8 },
   });
 
   it.each([

@@ -2,12 +2,22 @@
 import type { Experiment, RungScore } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { JobRequest, TrainOutcome } from "../interfaces.ts";
+import { slowness, tooGood } from "./anomalies.ts";
 import type { StepContext } from "./context.ts";
 import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
 import { checkRuns, scoreRung } from "./fitness.ts";
 import { attemptsAt, experimentJob } from "./jobs.ts";
-import { afterFailure, ended, next, type StepResult } from "./record.ts";
-import { proposalHorizon, viewAt } from "./view.ts";
+import {
+  afterFailure,
+  ended,
+  mayQuestion,
+  next,
+  outOfOurHands,
+  questioned,
+  type StepResult,
+} from "./record.ts";
+import { trainSecondsOf } from "./versions.ts";
+import { horizonOf, viewAt } from "./view.ts";
 
 type Outcome = { ok: boolean; failure: Failure | null };
 
@@ -61,18 +71,21 @@ export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
     const message = "The gates passed, but the trainer reported no parameter count.";
     return { ...ended(e, { kind: "internal", message, detail: "" }, change), log };
   }
-  // Compared with what a serial run with the same lag would know, so that timing decides nothing.
-  const seen = viewAt(c.records, proposalHorizon(c.campaign.search, e.index));
+  // Compared with what its agents see, so that timing decides nothing.
+  const seen = viewAt(c.records, horizonOf(c.campaign.search, e));
   // One that our own fault kept from being measured does not stand in the way.
-  const measured = seen.filter((v) => v.failure?.kind !== "internal");
+  const measured = seen.filter((v) => !outOfOurHands(v.failure?.kind));
   const twin = fingerprint === null ? undefined : measured.find((v) => v.fingerprint === fingerprint);
   if (twin) {
     c.trainer.discard(job.id);
     const message = `Computes the same function as ${twin.name} (experiment ${twin.index}).`;
     return { ...ended(e, { kind: "duplicate", message, detail: twin.id }, change), log };
   }
+  const status = c.agents.checker ? "check" : "train";
+  // Its process holds memory while the checker thinks: beyond a few, the training starts a new one.
+  if (status === "check" && !c.mayWait()) c.trainer.discard(job.id);
   return {
-    experiment: next(e, { ...change, status: "train" }),
+    experiment: next(e, { ...change, status }),
     log,
     event: { type: "gated", data: { params, mixerParams, flopsPerToken, seconds: outcome.seconds } },
   };
@@ -93,19 +106,41 @@ export async function trainJob(
 }
 
 export async function train(e: Experiment, c: StepContext): Promise<StepResult> {
+  const { search } = c.campaign;
+  if (e.scores.length > 0) return fetchAgain(e, c);
   const { job, outcome } = await trainJob(e, 0, c);
-  const change = { seconds: e.seconds + outcome.seconds, tier: outcome.tier };
-  const log = c.trainer.logTail(job.id);
-  if (!outcome.ok) {
-    const failure = outcome.failure!;
-    return { ...afterFailure(e, failure, c.campaign.search, change), log, curves: outcome.curves };
-  }
-  return {
-    experiment: next(e, { ...change, status: "score" }),
-    log,
-    curves: outcome.curves,
-    event: { type: "trained", data: { seconds: outcome.seconds } },
+  // A version that came back unscored: its seconds were counted then.
+  const before = trainSecondsOf(e);
+  const seconds = e.seconds + (before === undefined ? outcome.seconds : 0);
+  const told = { log: c.trainer.logTail(job.id), curves: outcome.curves };
+  const event = { type: "trained", data: { seconds: outcome.seconds } };
+  const change = { seconds, tier: outcome.tier };
+  if (!outcome.ok) return { ...afterFailure(e, outcome.failure!, search, change), ...told };
+  if (!c.agents.paced) return { experiment: next(e, { ...change, status: "score" }), ...told, event };
+  const trainSeconds = before ?? outcome.seconds;
+  const trained = {
+    ...change,
+    status: "score" as const,
+    provenance: { ...e.provenance, trainSeconds },
   };
+  const peers = viewAt(c.records, horizonOf(search, e)).flatMap((v) => trainSecondsOf(v) ?? []);
+  const slow = mayQuestion(e, "slow", search) ? slowness(trainSeconds, peers) : null;
+  if (slow) return { ...questioned(e, "slow", slow, trained), ...told };
+  return { experiment: next(e, trained), ...told, event };
+}
+
+/** A version that came back with its result: only its curves and log are fetched, whatever became of the run folder. */
+async function fetchAgain(e: Experiment, c: StepContext): Promise<StepResult> {
+  const experiment = next(e, { status: "judge" });
+  const event = { type: "trained", data: { again: true } };
+  try {
+    const { job, outcome } = await trainJob(e, 0, c);
+    const told = { log: c.trainer.logTail(job.id), curves: outcome.curves };
+    return { experiment, event, ...(outcome.ok && told) };
+  } catch (error) {
+    if (c.signal.aborted || isMachineFault(error)) throw error;
+    return { experiment, event };
+  }
 }
 
 /** Scores one rung of a job; a failure when anything is missing or no number. */
@@ -130,8 +165,11 @@ export async function score(e: Experiment, c: StepContext): Promise<StepResult> 
   const outcome = await scoreJob(e, 0, e.seconds, c);
   if ("failure" in outcome) return afterFailure(e, outcome.failure, c.campaign.search);
   const { loss, benchmark, gain } = outcome.score;
+  const scored = { scores: [outcome.score], status: "judge" as const };
+  const low = c.agents.paced && mayQuestion(e, "loss", c.campaign.search) ? tooGood(outcome.score) : null;
+  if (low) return questioned(e, "loss", low, scored);
   return {
-    experiment: next(e, { scores: [outcome.score], status: "judge" }),
+    experiment: next(e, scored),
     event: {
       type: "scored",
       data: { rung: outcome.score.rung, loss: loss.mean, benchmark: benchmark.mean, gain },

@@ -50,7 +50,7 @@ const baseline = [point(1, 1000, [2.98, 3.02], [0.48, 0.52]), point(2, 2000, [2.
 const score = (loss: number, recall: number, mixerParams = 1000, points = baseline) =>
   scoreRung({ protocol, rung: 0, runs: screen(loss, recall), mixerParams, baseline: points, seconds: 1 });
 
-const judged = (n: number): Judgement => ({ score: n, items: {}, note: "", by: "test" });
+const judged = (n: number): Judgement => ({ score: n, items: {}, note: "", by: "test", samples: 1, sd: 0 });
 
 describe("gains", () => {
   it("are against the baseline at the candidate's own size, the raw gain beside them", () => {

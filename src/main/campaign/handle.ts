@@ -1,6 +1,7 @@
 /** A campaign from outside: what it is given, and how it is watched, paused and stopped. */
-import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../shared/domain.ts";
+import type { BaselinePoint, Campaign, Experiment, Horizon, Promotion } from "../../shared/domain.ts";
 import type { JobEvent } from "../../shared/job.ts";
+import type { LlmSpent } from "../../shared/llm.ts";
 import type { Agents, Archive, DeviceLease, Trainer } from "../interfaces.ts";
 
 export interface CampaignOptions {
@@ -13,12 +14,19 @@ export interface CampaignOptions {
   measuredOn?: string;
   /** Threads of one training. */
   threads?: number;
-  /** Calls of agents at the same time. Proposals leave one place free, so that results are not held up by them. */
+  /**
+   * Calls of agents at the same time: 4, or 64 where they are paced. Proposals leave a quarter of the places free, so that
+   * results are not held up by them.
+   */
   mind?: number;
-  /** Gated candidates that may wait for the device. */
+  /** Gated candidates that may wait for the device: 2, or two for each slot and 2 more where agents are paced. */
   buffer?: number;
-  /** Time limit of one call of an agent. */
+  /** Time limit of one call of an agent: 900 s, or 7200 s where they are paced, because models have limits of their own. */
   agentSeconds?: number;
+  /** What the agents' models have used so far; none when not given. */
+  spent?: () => LlmSpent;
+  /** For a campaign that is run again: what each experiment saw then; null where the fixed lag said so. */
+  horizons?: (index: number) => Horizon | null;
   /** After something was stored. `seq` is null for changes of the campaign itself. */
   onEvent?: (event: StoredEvent) => void;
   /** What the sandbox reports, as it comes; not stored. */

@@ -4,6 +4,7 @@ import { codeHash } from "../../shared/hash.ts";
 import type { JobRun } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
 import type { JobRequest } from "../interfaces.ts";
+import { newestVersion, versionsInUse } from "./versions.ts";
 
 const runId = (task: string, seed: number) => `${task}-s${seed}`;
 
@@ -56,11 +57,14 @@ export function obsoleteJobs(
   e: Experiment,
   promotion: Pick<Promotion, "rung" | "status"> | null,
 ): string[] {
-  const versions = Array.from({ length: e.repairs + 1 }, (_, repairs) => ({ ...e, repairs }));
+  const versions = Array.from({ length: newestVersion(e) + 1 }, (_, repairs) => ({ ...e, repairs }));
   if (e.status === "rejected" || e.status === "failed") {
     return versions.map((v) => experimentJobId(v, protocol, 0));
   }
-  if (!promotion) return versions.slice(0, -1).map((v) => experimentJobId(v, protocol, 0));
+  if (!promotion) {
+    const inUse = versionsInUse(e);
+    return versions.filter((v) => !inUse.has(v.repairs)).map((v) => experimentJobId(v, protocol, 0));
+  }
   if (promotion.status !== "done" && promotion.status !== "failed") return [];
   const last = promotion.status === "failed" || promotion.rung === protocol.rungs.length - 1;
   const rungs = last ? [promotion.rung - 1, promotion.rung] : [promotion.rung - 1];

@@ -131,7 +131,7 @@ describe("budgets", () => {
     expect(await w.start().done).toMatchObject({ state: "finished", reason });
     expect(w.experiments()).toEqual([]);
     // A larger budget goes on from there, and time is not forgotten.
-    const larger = { ...w.campaign, budget: { experiments: 12, wallSeconds: null, deviceSeconds: 9000 } };
+    const larger = testCampaign({ budget: { experiments: 12, deviceSeconds: 9000 } });
     const end = await w.start({ campaign: larger }).done;
     expect(end).toMatchObject({ state: "finished", reason: "All 12 experiments of the budget are done." });
     expect(end.used.wallSeconds).toBeGreaterThan(6);
@@ -140,7 +140,7 @@ describe("budgets", () => {
   });
 
   it("of time end a campaign that never ends by itself", async () => {
-    const w = world(testCampaign({ budget: { experiments: null, wallSeconds: 1.5, deviceSeconds: null } }));
+    const w = world(testCampaign({ budget: { experiments: null, wallSeconds: 1.5 } }));
     const end = await w.start().done;
     expect(end.reason).toMatch(/wall-clock budget/);
     expect(w.experiments().length).toBeGreaterThan(0);
@@ -148,7 +148,7 @@ describe("budgets", () => {
   });
 
   it("of experiments can be raised", async () => {
-    const few = testCampaign({ budget: { experiments: 5, wallSeconds: null, deviceSeconds: null } });
+    const few = testCampaign({ budget: { experiments: 5 } });
     const w = world(few);
     await w.start().done;
     expect(w.experiments()).toHaveLength(5);

@@ -1,121 +1,103 @@
-/** Steps that wait for an agent: propose, novelty, repair, judge, analyse. */
+/** Steps that wait for an agent once a program is there: repair, check, judge, analyse. */
 import type { Experiment } from "../../shared/domain.ts";
-import { Judgement, Proposal } from "../../shared/domain.ts";
+import { Judgement } from "../../shared/domain.ts";
 import { codeHash } from "../../shared/hash.ts";
+import type { GateVerdict } from "../../shared/job.ts";
+import type { Report } from "../interfaces.ts";
+import { isAnswerFault, messageOf } from "./agentFaults.ts";
+import { ask } from "./ask.ts";
 import type { StepContext } from "./context.ts";
+import { isMachineFault } from "./faults.ts";
 import { baselineSpread, withJudgement } from "./fitness.ts";
-import { draw, pool } from "./pool.ts";
-import { ended, next, type StepResult, UNTESTED } from "./record.ts";
-import { knownTo, poolHorizon, proposalHorizon, viewAt } from "./view.ts";
-
-type Repeat = { name: string; reason: string };
-const repeatsOf = (e: Experiment): Repeat[] => (e.provenance.repeats as Repeat[] | undefined) ?? [];
-
-/** Calls an agent under the time limit. Whatever it ignores, the campaign is not held up. */
-async function ask<T>(c: StepContext, who: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = AbortSignal.timeout(c.agentSeconds * 1000);
-  const signal = AbortSignal.any([c.signal, limit]);
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = () =>
-    reject(
-      c.signal.aborted ? c.signal.reason : new Error(`The ${who} gave no answer in ${c.agentSeconds} s.`),
-    );
-  signal.addEventListener("abort", onAbort);
-  try {
-    return await Promise.race([call(signal), aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-export async function propose(e: Experiment, c: StepContext): Promise<StepResult> {
-  const { campaign, records } = c;
-  const { search, seed } = campaign;
-  const visible = viewAt(records, proposalHorizon(search, e.index));
-  const ranked = pool(viewAt(records, poolHorizon(search, e.index)), search);
-  const repeats = repeatsOf(e);
-  const proposal = Proposal.parse(
-    await ask(c, "researcher", (signal) =>
-      c.agents.researcher.propose(
-        {
-          campaign,
-          index: e.index,
-          attempt: repeats.length,
-          visible,
-          pool: ranked,
-          ...draw(ranked, search, seed, e.index),
-          repeats,
-        },
-        signal,
-      ),
-    ),
-  );
-  const known = new Set(visible.map((v) => v.id));
-  for (const id of [proposal.parentId, ...proposal.referenceIds]) {
-    if (id !== null && !known.has(id)) throw new Error(`The researcher named ${id}, which it was not shown.`);
-  }
-  const provenance = { ...proposal.provenance, ...(repeats.length > 0 && { repeats }) };
-  const experiment = next(e, {
-    ...proposal,
-    provenance,
-    codeHash: codeHash(proposal.code),
-    status: "novelty",
-  });
-  return {
-    experiment,
-    version: { version: 0, code: proposal.code, why: "proposed" },
-    event: { type: "proposed", data: { name: proposal.name, attempt: repeats.length } },
-  };
-}
-
-export async function novelty(e: Experiment, c: StepContext): Promise<StepResult> {
-  const { search } = c.campaign;
-  const { name, motivation, code, genome, parentId, referenceIds, provenance } = e;
-  const proposal = { name, motivation, code, genome, parentId, referenceIds, provenance };
-  const known = knownTo(c.records, search, e.index);
-  const verdict = await ask(c, "novelty check", (signal) => c.agents.novelty.check(proposal, known, signal));
-  if (verdict.novel) {
-    return { experiment: next(e, { status: "gate" }), event: { type: "novel", data: {} } };
-  }
-  const repeats = [...repeatsOf(e), { name: verdict.repeats, reason: verdict.reason }];
-  const change = { provenance: { ...provenance, repeats } };
-  if (repeats.length > search.noveltyRetries) {
-    const message = `Repeats ${verdict.repeats}: ${verdict.reason}`;
-    const detail = `${repeats.length} proposals were repeats: ${repeats.map((r) => r.name).join(", ")}.`;
-    return ended(e, { kind: "duplicate", message, detail }, change);
-  }
-  return {
-    experiment: next(e, { ...change, status: "propose" }),
-    event: { type: "repeat", data: { repeats: verdict.repeats, reason: verdict.reason } },
-  };
-}
+import { experimentJob } from "./jobs.ts";
+import { ended, mayQuestion, next, noted, questioned, type StepResult, UNTESTED } from "./record.ts";
+import { newestVersion, setAside, settledProvenance, withOutcome } from "./versions.ts";
+import { addCognition, horizonOf, viewAt } from "./view.ts";
 
 export async function repair(e: Experiment, c: StepContext): Promise<StepResult> {
   const failure = e.failure!;
-  const context = { campaign: c.campaign, experiment: e, failure, attempt: e.repairs };
-  const mended = await ask(c, "engineer", (signal) => c.agents.engineer.repair(context, signal));
-  if (!mended) return ended(e, failure);
+  const anomaly = failure.kind === "anomaly";
+  const attempt = newestVersion(e);
+  const context = { campaign: c.campaign, experiment: e, failure, attempt };
+  let mended: Awaited<ReturnType<typeof c.agents.engineer.repair>>;
+  try {
+    mended = await ask(c, "engineer", (signal) => c.agents.engineer.repair(context, signal));
+  } catch (error) {
+    if (c.signal.aborted || isMachineFault(error)) throw error;
+    const trouble = `The engineer gave no answer: ${messageOf(error)}`;
+    if (anomaly) return stands(e, trouble);
+    if (!isAnswerFault(error)) throw error;
+    return ended(e, { ...failure, detail: `${failure.detail}\n\n${trouble}`.trim() });
+  }
+  if (!mended) return anomaly ? stands(e, "The engineer found no defect.") : ended(e, failure);
+  const version = attempt + 1;
   const original = e.provenance.original ?? { code: e.code, codeHash: e.codeHash, genome: e.genome };
   const repairs = [...((e.provenance.repairs as string[] | undefined) ?? []), mended.what];
+  const provenance = anomaly
+    ? setAside({ ...e, provenance: withOutcome(e, `Repaired as version ${version}.`) })
+    : e.provenance;
   const experiment = next(e, {
     code: mended.code,
     codeHash: codeHash(mended.code),
     genome: mended.genome,
-    provenance: { ...e.provenance, original, repairs },
-    repairs: e.repairs + 1,
+    provenance: { ...provenance, original, repairs },
+    repairs: version,
     status: "gate",
     ...UNTESTED,
   });
+  const by = mended.by && { by: mended.by };
   return {
     experiment,
-    version: { version: experiment.repairs, code: mended.code, why: `${failure.message} ${mended.what}` },
-    event: { type: "repaired", data: { version: experiment.repairs, what: mended.what, kind: failure.kind } },
+    version: { version, code: mended.code, why: `${failure.message} ${mended.what}` },
+    event: { type: "repaired", data: { version, what: mended.what, kind: failure.kind, ...by } },
   };
 }
 
+/** A version that was questioned goes on as it is. */
+function stands(e: Experiment, outcome: string): StepResult {
+  return {
+    experiment: next(e, { failure: null, provenance: withOutcome(e, outcome) }),
+    event: { type: "kept", data: { version: e.repairs, message: e.failure!.message, outcome } },
+  };
+}
+
+/** Reads the code after the gates. What it finds may be mended, and is kept; it rejects nothing. */
+export async function check(e: Experiment, c: StepContext): Promise<StepResult> {
+  const { checker } = c.agents;
+  const passed = (record: Experiment, data: Record<string, unknown>): StepResult => ({
+    experiment: next(record, { status: "train" }),
+    event: { type: "checked", data },
+  });
+  if (!checker) return passed(e, { ok: null, by: "none" });
+  let found: Awaited<ReturnType<typeof checker.check>>;
+  try {
+    const context = { campaign: c.campaign, experiment: e };
+    found = await ask(c, "checker", (signal) => checker.check(context, signal));
+  } catch (error) {
+    if (c.signal.aborted) throw error;
+    const note = `The checker gave no answer: ${messageOf(error)}`;
+    return passed(noted(e, note), { ok: null, by: "none", note });
+  }
+  const { ok, findings, by } = found;
+  if (ok) return passed(e, { ok, by });
+  const verdict: GateVerdict = {
+    ...{ name: "checker", ok: false, warning: true, value: null, limit: null, detail: findings, kind: null },
+  };
+  const gates = [...e.gates, verdict];
+  if (!mayQuestion(e, "checker", c.campaign.search)) return passed(next(e, { gates }), { ok, by, findings });
+  // The process waits with this version, which may never be trained.
+  c.trainer.discard(experimentJob(c.campaign, e, 0, c.threads).id);
+  const first = findings.split("\n").find((line) => line.trim() !== "") ?? "a defect, without saying which.";
+  const failure = {
+    kind: "anomaly" as const,
+    message: `The checker found: ${first.trim()}`,
+    detail: findings,
+  };
+  return questioned(e, "checker", failure, { gates, status: "train" });
+}
+
 export async function judge(e: Experiment, c: StepContext): Promise<StepResult> {
-  const visible = viewAt(c.records, proposalHorizon(c.campaign.search, e.index));
+  const visible = viewAt(c.records, horizonOf(c.campaign.search, e));
   const judgement = Judgement.parse(
     await ask(c, "judge", (signal) =>
       c.agents.judge.judge({ campaign: c.campaign, experiment: e, visible }, signal),
@@ -134,7 +116,7 @@ export async function report(
   rung: number,
   visible: readonly Experiment[],
   c: StepContext,
-): Promise<string> {
+): Promise<Report> {
   const { campaign, baseline } = c;
   try {
     const context = {
@@ -148,15 +130,20 @@ export async function report(
     return await ask(c, "analyst", (signal) => c.agents.analyst.analyse(context, signal));
   } catch (error) {
     if (c.signal.aborted) throw error;
-    return `No report: the analyst failed (${error instanceof Error ? error.message : String(error)}).`;
+    return { text: `No report: the analyst failed (${messageOf(error)}).`, cognition: [] };
   }
 }
 
 export async function analyse(e: Experiment, c: StepContext): Promise<StepResult> {
-  const visible = viewAt(c.records, proposalHorizon(c.campaign.search, e.index));
-  const analysis = await report(e, 0, visible, c);
+  const visible = viewAt(c.records, horizonOf(c.campaign.search, e));
+  const { text, cognition } = await report(e, 0, visible, c);
+  const settled = { ...e, provenance: settledProvenance(e) };
   return {
-    experiment: next(e, { analysis, status: "archived" }),
+    experiment: next(settled, {
+      analysis: text,
+      ...addCognition(settled, e.scores[0]!.rung, cognition),
+      status: "archived",
+    }),
     event: { type: "archived", data: { name: e.name, fitness: e.scores[0]!.fitness } },
   };
 }

@@ -7,7 +7,8 @@ import { scoreJob, trainJob } from "./deviceSteps.ts";
 import { isMachineFault } from "./faults.ts";
 import { withJudgement } from "./fitness.ts";
 import { report } from "./mindSteps.ts";
-import { addReport, decisionHorizon, viewAt } from "./view.ts";
+import { next } from "./record.ts";
+import { addCognition, addReport, decisionHorizon, viewAt } from "./view.ts";
 
 type PromotionResult = Omit<Change, "campaignId"> & { experiment: Experiment; promotion: Promotion };
 
@@ -40,7 +41,7 @@ async function score(e: Experiment, p: Promotion, c: StepContext): Promise<Promo
   if ("failure" in outcome) return failed(e, p, outcome.failure);
   const judged = withJudgement(outcome.score, e.judgement!);
   return {
-    experiment: { ...e, scores: [...e.scores.slice(0, p.rung), judged], updatedAt: new Date().toISOString() },
+    experiment: next(e, { scores: [...e.scores.slice(0, p.rung), judged] }),
     promotion: { ...p, status: "analyse" },
     event: {
       type: "promotion-scored",
@@ -51,10 +52,11 @@ async function score(e: Experiment, p: Promotion, c: StepContext): Promise<Promo
 
 async function analyse(e: Experiment, p: Promotion, c: StepContext): Promise<PromotionResult> {
   const visible = viewAt(c.records, decisionHorizon(c.campaign.search, p.decidedAt));
-  const text = await report(e, p.rung, visible, c);
+  const { text, cognition } = await report(e, p.rung, visible, c);
   const rung = c.campaign.protocol.rungs[p.rung]!.name;
+  const analysis = addReport(e.analysis, rung, text);
   return {
-    experiment: { ...e, analysis: addReport(e.analysis, rung, text), updatedAt: new Date().toISOString() },
+    experiment: next(e, { analysis, ...addCognition(e, rung, cognition) }),
     promotion: { ...p, status: "done" },
     event: { type: "promoted", data: data(p) },
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment, Promotion } from "../../shared/domain.ts";
 import { baselineCells, mergePoint, missingCells } from "./baseline.ts";
-import { deviceQueue, mindQueue, type QueueState } from "./queue.ts";
+import { deviceQueue, mindQueue, type QueueState, waitingProcesses } from "./queue.ts";
 import { testProtocol as protocol, testCampaign } from "./testing/fakes.ts";
 import { archived, promotion, scored } from "./testing/records.ts";
 
@@ -30,6 +30,7 @@ const measured = (...rungs: number[]) =>
     )
     .reduce(mergePoint, []);
 
+const lag = { by: "lag" } as const;
 const failure = { kind: "leak" as const, message: "", detail: "" };
 
 function state(
@@ -47,9 +48,9 @@ function state(
   };
 }
 const keys = (tasks: { key: string }[]) => tasks.map((t) => t.key.replace(/p.*\//, "p/"));
-const device = (s: QueueState, buffer = 2, slots = 1) => keys(deviceQueue(s, buffer, slots));
+const device = (s: QueueState, buffer = 2, slots = 1) => keys(deviceQueue(s, lag, buffer, slots));
 const mind = (s: QueueState) => {
-  const { short, proposals } = mindQueue(s);
+  const { short, proposals } = mindQueue(s, lag);
   return { short: keys(short), proposals: keys(proposals) };
 };
 
@@ -92,6 +93,14 @@ describe("the device's queue", () => {
     expect(device(state(s.slice(0, 1)), 0)).toEqual(["e0"]);
   });
 
+  it("goes on gating while the checker reads", () => {
+    const s = [at(0, "check"), at(1, "check"), at(2, "check"), at(3, "gate")];
+    expect(device(state(s))).toEqual(["e3"]);
+    expect(waitingProcesses(state(s))).toBe(3);
+    const more = [...s, at(4, "train"), at(5, "train"), at(6, "train", { failure })];
+    expect(waitingProcesses(state(more, { running: ["e4", "e0"] }))).toBe(4);
+  });
+
   it("leaves broken candidates to the engineer", () => {
     expect(device(state([at(0, "gate", { failure }), at(1, "train", { failure })]))).toEqual([]);
   });
@@ -101,7 +110,7 @@ describe("the device's queue", () => {
     const promotions = [promotion(1, 1, 2, "train"), promotion(0, 1, 2, "train")];
     const s = state([...done, at(2, "gate"), at(3, "train")], { promotions, baseline: measured(0) });
     expect(device(s)).toEqual(["e2", "e3", "b1/1/0", "b1/1/1", "b1.5/1/0", "b2/1/0", "p/1", "p/1"]);
-    const [first] = deviceQueue({ ...s, baseline: measured(0, 1) }, 2, 1).slice(2);
+    const [first] = deviceQueue({ ...s, baseline: measured(0, 1) }, lag, 2, 1).slice(2);
     expect(first).toMatchObject({ kind: "promotion", experimentId: promotions[1]!.experimentId });
   });
 
@@ -112,7 +121,12 @@ describe("the device's queue", () => {
       promotions: [promotion(0, 1, 2, "train"), promotion(1, 1, 4, "train")],
     });
     expect(device(needed)).toEqual(["p/1", "e7", "p/1"]);
-    expect(deviceQueue(needed, 2, 1)[0]).toMatchObject({ experimentId: needed.promotions[0]!.experimentId });
+    expect(deviceQueue(needed, lag, 2, 1)[0]).toMatchObject({
+      experimentId: needed.promotions[0]!.experimentId,
+    });
+    // On demand none waits for them: they are due two results later.
+    const demand = { by: "demand", depth: 9 } as const;
+    expect(keys(deviceQueue(needed, demand, 2, 1))).toEqual(["p/1", "p/1", "e7"]);
     // Two slots will soon open two: 9 sees those decided at 4.
     expect(device(needed, 2, 2)).toEqual(["p/1", "p/1", "e7"]);
   });
@@ -138,8 +152,7 @@ describe("the mind's queue", () => {
 
   it("opens none beyond the budget", () => {
     const s = state(ended);
-    const budget = { experiments: 3, wallSeconds: null, deviceSeconds: null };
-    expect(mind({ ...s, campaign: { ...s.campaign, budget } }).proposals).toEqual([]);
+    expect(mind({ ...s, campaign: testCampaign({ budget: { experiments: 3 } }) }).proposals).toEqual([]);
   });
 
   it("checks novelty in the order of the index", () => {
@@ -147,6 +160,10 @@ describe("the mind's queue", () => {
     expect(mind(state([at(0, "propose"), at(1, "novelty")]))).toMatchObject({ short: [] });
     expect(mind(state([at(0, "gate"), at(1, "novelty")])).short).toEqual(["e1"]);
     expect(mind(state([at(0, "failed"), at(1, "novelty")])).short).toEqual(["e1"]);
+  });
+
+  it("has the checker read as soon as the gates have passed", () => {
+    expect(mind(state([at(0, "check"), at(1, "propose")])).short).toEqual(["e0"]);
   });
 
   it("sends broken candidates to the engineer, and promotions to the analyst", () => {

@@ -1,10 +1,10 @@
 /** What could be done now, in order. Pure functions of the records; the scheduler starts what they name. */
-import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../shared/domain.ts";
+import type { BaselinePoint, Campaign, Experiment, Horizon, Promotion } from "../../shared/domain.ts";
 import { missingCells } from "./baseline.ts";
-import { mayOpen } from "./budget.ts";
 import type { BaselineCell } from "./jobs.ts";
+import { nextOpening, type Opens, promotionsDue } from "./opening.ts";
 import { isDeviceAction, nextAction } from "./record.ts";
-import { proposalHorizon, type Records, settled } from "./view.ts";
+import { isOpen, type Records } from "./view.ts";
 
 export interface QueueState extends Records {
   readonly campaign: Campaign;
@@ -16,7 +16,7 @@ export interface QueueState extends Records {
 }
 
 export type Task =
-  | { kind: "open"; key: string; index: number }
+  | { kind: "open"; key: string; index: number; sees: Horizon | null }
   | { kind: "experiment"; key: string; index: number }
   | { kind: "promotion"; key: string; experimentId: string; rung: number }
   | { kind: "baseline"; key: string; cell: BaselineCell };
@@ -36,10 +36,17 @@ const baselineTask = (cell: BaselineCell): Task => ({
 
 const indexOf = (s: QueueState, p: Promotion) => s.experiments.findIndex((e) => e.id === p.experimentId);
 
+/** Candidates that wait, for the checker or for a slot, and hold a process meanwhile. */
+export const waitingProcesses = (s: QueueState): number =>
+  s.experiments.filter((e) => {
+    const action = nextAction(e);
+    return action === "check" || (action === "train" && !s.running.has(`e${e.index}`));
+  }).length;
+
 /** Promotions in the order in which they are needed: by the time they were decided, then by experiment. */
 function openPromotions(s: QueueState): Promotion[] {
   return s.promotions
-    .filter((p) => p.status !== "done" && p.status !== "failed")
+    .filter(isOpen)
     .sort((a, b) => a.decidedAt - b.decidedAt || a.rung - b.rung || indexOf(s, a) - indexOf(s, b));
 }
 
@@ -48,7 +55,7 @@ const noveltyTurn = (s: QueueState, e: Experiment) =>
   s.experiments.slice(0, e.index).every((o) => o.status !== "propose" && o.status !== "novelty");
 
 /** Mind tasks that could start: the short ones first, then proposals, then the next experiment to open. */
-export function mindQueue(s: QueueState): { short: Task[]; proposals: Task[] } {
+export function mindQueue(s: QueueState, opens: Opens): { short: Task[]; proposals: Task[] } {
   const short: Task[] = [];
   const proposals: Task[] = [];
   for (const e of s.experiments) {
@@ -63,28 +70,25 @@ export function mindQueue(s: QueueState): { short: Task[]; proposals: Task[] } {
     if (p.status === "analyse" && !s.running.has(task.key)) short.push(task);
   }
   const index = s.experiments.length;
-  const { search, budget } = s.campaign;
-  if (mayOpen(budget, index) && settled(s, proposalHorizon(search, index), search)) {
-    proposals.push({ kind: "open", key: `e${index}`, index });
-  }
+  const opening = nextOpening(s, opens);
+  if (opening) proposals.push({ kind: "open", key: `e${index}`, index, ...opening });
   return { short, proposals };
 }
 
 /**
  * Device tasks that could start, most urgent first:
  *   1. the first rung's baseline: nothing can be scored without it;
- *   2. promotions that the next proposals wait for, with the baseline of their rung;
+ *   2. promotions that are due, because the next proposals wait for them, with the baseline of their rung;
  *   3. candidates, lowest index first; a new one is gated only while fewer than `buffer` gated ones wait;
  *   4. in idle moments, the other promotions, their rung's baseline before them.
  */
-export function deviceQueue(s: QueueState, buffer: number, slots: number): Task[] {
-  const { protocol, search } = s.campaign;
+export function deviceQueue(s: QueueState, opens: Opens, buffer: number, slots: number): Task[] {
+  const { protocol } = s.campaign;
   const missing = protocol.rungs.map((_, rung) => missingCells(protocol, rung, s.baseline));
   const baseline = (rung: number) => missing[rung]!.map(baselineTask);
 
   const waiting = openPromotions(s);
-  // The proposals that the slots' next results will open, not just the very next one: else all of them wait together.
-  const horizon = proposalHorizon(search, s.experiments.length + slots - 1).promotions;
+  const due = promotionsDue(s, opens, slots);
   const promotions = (some: Promotion[]): Task[] => {
     const rungs = [...new Set(some.map((p) => p.rung))].sort((a, b) => a - b);
     const ready = some.filter(
@@ -103,8 +107,8 @@ export function deviceQueue(s: QueueState, buffer: number, slots: number): Task[
   );
   return [
     ...baseline(0),
-    ...promotions(waiting.filter((p) => p.decidedAt <= horizon)),
+    ...promotions(waiting.filter((p) => p.decidedAt <= due)),
     ...candidates.map(({ task }) => task),
-    ...promotions(waiting.filter((p) => p.decidedAt > horizon)),
+    ...promotions(waiting.filter((p) => p.decidedAt > due)),
   ].filter((t) => !s.running.has(t.key));
 }

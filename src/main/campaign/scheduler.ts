@@ -11,10 +11,13 @@ import { finalDecision, regularDecision } from "./decisions.ts";
 import { ArchiveFault, isMachineFault, write } from "./faults.ts";
 import type { CampaignHandle, CampaignOptions, StoredEvent } from "./handle.ts";
 import { experimentJob, obsoleteJobs } from "./jobs.ts";
+import type { Opens } from "./opening.ts";
+import { depth, paceMeter } from "./pace.ts";
 import { promotionException, runPromotion } from "./promotionSteps.ts";
-import { deviceQueue, mindQueue, type Task } from "./queue.ts";
+import { deviceQueue, mindQueue, type Task, waitingProcesses } from "./queue.ts";
 import { afterException, openExperiment } from "./record.ts";
 import { runStep } from "./steps.ts";
+import { inTurn } from "./turns.ts";
 
 /** How long a trainer may take to end its jobs after it was told to. */
 const GRACE_SECONDS = 60;
@@ -31,7 +34,10 @@ const seconds = () => performance.now() / 1000;
  * another budget than the stored one. Throws only when the archive cannot be read.
  */
 export function startCampaign(options: CampaignOptions): CampaignHandle {
-  const { archive, trainer, lease, agents, mind = 4, buffer = 2, threads = 1 } = options;
+  const { archive, trainer, lease, agents, horizons, threads = 1 } = options;
+  const { paced = false } = agents;
+  const { mind = paced ? 64 : 4, buffer = paced ? 2 * lease.slots + 2 : 2 } = options;
+  const { agentSeconds = paced ? 7200 : 900 } = options;
   const stored = archive.campaigns().find((c) => c.id === options.campaign.id);
   const usedBefore = stored?.used ?? options.campaign.used;
   const startedAt = seconds();
@@ -40,9 +46,11 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     protocolHash: options.campaign.protocolHash,
     device: options.measuredOn ?? options.campaign.device,
   };
+  /** Results are not held up by proposals. */
+  const forProposals = Math.max(1, mind - Math.max(1, Math.floor(mind / 4)));
   const running = new Set<string>();
   const state = {
-    campaign: { ...options.campaign, used: usedBefore },
+    campaign: { ...options.campaign, used: { ...usedBefore, refused: null } } as Campaign,
     experiments: stored ? [...archive.experiments(stored.id)].sort((a, b) => a.index - b.index) : [],
     promotions: stored ? archive.promotions(stored.id) : [],
     baseline: archive.baseline(key),
@@ -55,6 +63,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   const { promise: done, resolve } = Promise.withResolvers<Campaign>();
   let ending: { state: Campaign["state"]; reason: string } | null = null;
   let concluded = false;
+  const pace = paceMeter(seconds);
+  const fingerprints = inTurn();
   let minds = 0;
   let proposing = 0;
   let devices = 0;
@@ -74,7 +84,14 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   function measureUse(): void {
     const wallSeconds = usedBefore.wallSeconds + seconds() - startedAt;
     const deviceSeconds = usedBefore.deviceSeconds + lease.heldSeconds() - heldAtStart;
-    state.campaign = { ...state.campaign, used: { wallSeconds, deviceSeconds } };
+    const { tokens, cost } = usedBefore;
+    const spent = options.spent?.() ?? { tokens, cost, refused: null };
+    state.campaign = { ...state.campaign, used: { wallSeconds, deviceSeconds, ...spent } };
+  }
+
+  function opens(): Opens {
+    if (horizons) return { by: "record", horizons };
+    return paced ? { by: "demand", depth: depth(pace.facts, lease.slots) } : { by: "lag" };
   }
 
   function saveCampaign(type: string, data: Record<string, unknown> = {}): void {
@@ -88,7 +105,10 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   function commit(change: Omit<Change, "campaignId">): void {
     const seq = write(() => archive.commit({ ...change, campaignId: state.campaign.id }));
     const { experiment, promotion } = change;
-    if (experiment) state.experiments[experiment.index] = experiment;
+    if (experiment) {
+      state.experiments[experiment.index] = experiment;
+      pace.stored(experiment);
+    }
     if (promotion) {
       const same = (p: Promotion) => p.experimentId === promotion.experimentId && p.rung === promotion.rung;
       state.promotions = [...state.promotions.filter((p) => !same(p)), promotion];
@@ -131,7 +151,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     clearInterval(ticker);
     for (const e of state.experiments) {
       // The processes of gated candidates wait for a word that will not come.
-      const waits = e.status === "gate" || e.status === "train";
+      const waits = e.status === "gate" || e.status === "check" || e.status === "train";
       if (waits) trainer.discard(experimentJob(state.campaign, e, 0, threads).id);
     }
     const endedAt =
@@ -152,8 +172,10 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     agents,
     trainer,
     threads,
-    agentSeconds: options.agentSeconds ?? 900,
+    agentSeconds,
     signal: abort.signal,
+    fingerprints,
+    mayWait: () => waitingProcesses(state) < buffer,
     onJob: (event) => tell(() => options.onJob?.(experimentId, event)),
   });
 
@@ -224,7 +246,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
 
   function startMind(task: Task, isProposal: boolean): void {
     if (task.kind === "open") {
-      commit(openExperiment(state.campaign, task.index, agents.researcher.name));
+      pace.opened(task.index);
+      commit(openExperiment(state.campaign, task.index, agents.researcher.name, task.sees));
     }
     const work: Work = task.kind === "open" ? { kind: "experiment", key: task.key, index: task.index } : task;
     minds++;
@@ -243,8 +266,10 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     try {
       const release = await lease.acquire(DEVICE_PRIORITY, closing.signal).finally(() => awaiting--);
       try {
-        const task = ending ? undefined : deviceQueue(state, buffer, lease.slots)[0];
+        const task = ending ? undefined : deviceQueue(state, opens(), buffer, lease.slots)[0];
+        const from = seconds();
         if (task) await perform(task as Work);
+        if (task?.kind === "experiment") pace.held(state.experiments[task.index]!, seconds() - from);
       } finally {
         release();
       }
@@ -278,11 +303,12 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       return;
     }
     try {
+      measureUse();
       decide();
       for (;;) {
-        const { short, proposals } = mindQueue(state);
+        const { short, proposals } = mindQueue(state, opens());
         if (short.length > 0 && minds < mind) startMind(short[0]!, false);
-        else if (proposals.length > 0 && minds < mind && proposing < Math.max(1, mind - 1)) {
+        else if (proposals.length > 0 && minds < mind && proposing < forProposals) {
           startMind(proposals[0]!, true);
         } else break;
       }
@@ -290,7 +316,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       trouble(error);
       return;
     }
-    const wanted = deviceQueue(state, buffer, lease.slots).length;
+    const wanted = deviceQueue(state, opens(), buffer, lease.slots).length;
     while (awaiting < wanted && devices < lease.slots) useSlot();
     if (running.size === 0 && devices === 0) finish();
   }
@@ -298,7 +324,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   /** Nothing runs and nothing can start: the campaign is done, or we have a fault to own up to. */
   function finish(): void {
     const last = finalDecision(state.campaign, state);
-    if (last && last.length === 0) end("finished", allDone(state.experiments.length), false);
+    if (last && last.length === 0) end("finished", allDone(state.campaign, state.experiments.length), false);
     else end("failed", "Internal fault: nothing can be started, yet not everything is done.", false);
   }
 

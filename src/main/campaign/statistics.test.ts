@@ -6,6 +6,7 @@ import {
   logGamma,
   pairedT,
   pooledSd,
+  quantile,
   ranks,
   spearman,
   spearmanInterval,
@@ -34,6 +35,19 @@ describe("spread", () => {
     expect(pooledSd([[1], [2]])).toBeNull();
     expect(pooledSd([])).toBeNull();
   });
+});
+
+describe("quantile", () => {
+  it.each([
+    { xs: [3], q: 0.5, is: 3 },
+    { xs: [4, 1, 3, 2], q: 0.5, is: 2.5 },
+    { xs: [5, 1, 4, 2, 3], q: 0.5, is: 3 },
+    { xs: [1, 2, 3, 4, 5], q: 0.9, is: 4.6 },
+    { xs: [1, 2, 3], q: 0, is: 1 },
+    { xs: [1, 2, 3], q: 1, is: 3 },
+  ])("$q of $xs", ({ xs, q, is }) => expect(quantile(xs, q)).toBeCloseTo(is, 12));
+
+  it("of nothing is an error, not a number", () => expect(() => quantile([], 0.5)).toThrow(RangeError));
 });
 
 describe("ranks and correlation", () => {

@@ -6,6 +6,15 @@ export const mean = (xs: readonly number[]): number => {
   return xs.reduce((a, b) => a + b, 0) / xs.length;
 };
 
+/** The q-th quantile, linear between order statistics (Hyndman and Fan 1996, type 7). Throws when empty. */
+export function quantile(xs: readonly number[], q: number): number {
+  if (xs.length === 0) throw new RangeError("quantile of an empty list");
+  const sorted = xs.toSorted((a, b) => a - b);
+  const at = q * (sorted.length - 1);
+  const low = sorted[Math.floor(at)]!;
+  return low + (at - Math.floor(at)) * (sorted[Math.ceil(at)]! - low);
+}
+
 /** Mean and sample standard deviation (n − 1), by Welford's update; sd is 0 where n is 1. Throws when empty. */
 export function spread(xs: readonly number[]): Spread {
   if (xs.length === 0) throw new RangeError("spread of an empty list");

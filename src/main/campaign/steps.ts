@@ -2,13 +2,14 @@
  * The way of a candidate. A step reads the record and its context and returns the next record with the event to store
  * beside it; it stores nothing itself.
  *
- *     propose → novelty → gate → train → score → judge → analyse → archived
+ *     propose → novelty → gate → (check) → train → score → judge → analyse → archived
  */
 import type { Experiment } from "../../shared/domain.ts";
 import type { StepContext } from "./context.ts";
 import { gate, score, train } from "./deviceSteps.ts";
 import { isMachineFault } from "./faults.ts";
-import { analyse, judge, novelty, propose, repair } from "./mindSteps.ts";
+import { analyse, check, judge, repair } from "./mindSteps.ts";
+import { novelty, propose } from "./proposeSteps.ts";
 import { type Action, afterException, nextAction, type StepResult } from "./record.ts";
 
 const steps: Record<Action, (e: Experiment, c: StepContext) => Promise<StepResult>> = {
@@ -16,6 +17,7 @@ const steps: Record<Action, (e: Experiment, c: StepContext) => Promise<StepResul
   novelty,
   repair,
   gate,
+  check,
   train,
   score,
   judge,

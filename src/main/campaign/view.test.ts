@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 import { SearchSettings } from "../../shared/domain.ts";
 import { archived, promotion, scored } from "./testing/records.ts";
 import {
+  addCognition,
   addReport,
   asProposed,
   decisionHorizon,
+  horizonOf,
   knownTo,
   poolHorizon,
   proposalHorizon,
@@ -24,7 +26,10 @@ describe("horizons", () => {
     { k: 11, sees: 8, promotions: 6, pool: 8 },
   ])("proposal $k sees experiments before $sees", ({ k, sees, promotions, pool }) => {
     expect(proposalHorizon(search, k)).toEqual({ experiments: sees, promotions });
-    expect(poolHorizon(search, k)).toEqual({ experiments: pool, promotions: pool - 2 });
+    expect(poolHorizon(search, proposalHorizon(search, k))).toEqual({
+      experiments: pool,
+      promotions: pool - 2,
+    });
     // The pool knows nothing that the proposal may not.
     expect(pool - 2).toBeLessThanOrEqual(promotions);
   });
@@ -63,6 +68,58 @@ describe("a view", () => {
   it("ends at the horizon", () => {
     expect(viewAt(records, { experiments: 1, promotions: 0 })).toHaveLength(1);
     expect(viewAt(records, { experiments: 0, promotions: 0 })).toEqual([]);
+  });
+});
+
+describe("entries of the cognition base", () => {
+  const entry = (id: string, score = 0.5) => ({ id, query: "q", score, by: "bm25" as const });
+  const add = (e: ReturnType<typeof archived>, rung: string, ...ids: string[]) => ({
+    ...e,
+    ...addCognition(
+      e,
+      rung,
+      ids.map((id) => entry(id)),
+    ),
+  });
+  const first = add(archived(0, [scored(0), scored(1), scored(2)]), "screen", "a", "b", "c", "d");
+  const whole = add(add(first, "confirm", "b", "e"), "verify", "f");
+  const seen = (promotions: number) => {
+    const done = [promotion(0, 1, 4), promotion(0, 2, 8)];
+    const records = { experiments: [whole], promotions: done, decided: 8 };
+    const e = viewAt(records, { experiments: 1, promotions })[0]!;
+    return [e.cognition.map((r) => r.id).join(""), e.provenance.retrieved];
+  };
+
+  it("are three for a report, and each is there once", () => {
+    expect(first.cognition.map((r) => r.id)).toEqual(["a", "b", "c"]);
+    expect(whole.cognition.map((r) => r.id)).toEqual(["a", "b", "c", "e", "f"]);
+    expect(addCognition(whole, "verify", [entry("a")])).toEqual({});
+    expect(addCognition(archived(0, []), "screen", [])).toEqual({});
+  });
+
+  it("are seen with the reports that they were found for", () => {
+    expect(seen(3)).toEqual(["abc", { screen: 0 }]);
+    expect(seen(4)).toEqual(["abce", { screen: 0, confirm: 3 }]);
+    expect(seen(8)).toEqual(["abcef", { screen: 0, confirm: 3, verify: 4 }]);
+  });
+
+  it("leave no trace in a view that is not to know of them", () => {
+    const late = add(archived(0, [scored(0), scored(1)]), "confirm", "x");
+    const records = { experiments: [late], promotions: [promotion(0, 1, 4)], decided: 8 };
+    const e = viewAt(records, { experiments: 1, promotions: 3 })[0]!;
+    expect(e).toMatchObject({ cognition: [], provenance: {} });
+    expect(e.provenance).not.toHaveProperty("retrieved");
+  });
+});
+
+describe("what an experiment sees", () => {
+  it("is what was recorded, else what the lag says", () => {
+    expect(horizonOf(search, { index: 9, sees: null })).toEqual({ experiments: 6, promotions: 4 });
+    const sees = { experiments: 7, promotions: 1 };
+    expect(horizonOf(search, { index: 9, sees })).toBe(sees);
+    // The pool knows nothing that the experiment may not.
+    expect(poolHorizon(search, sees)).toEqual({ experiments: 4, promotions: 1 });
+    expect(poolHorizon(search, { experiments: 7, promotions: 7 })).toEqual({ experiments: 4, promotions: 2 });
   });
 });
 
@@ -115,7 +172,11 @@ describe("what a novelty check knows", () => {
   const repaired = archived(1, [scored(0)], {
     code: "mended",
     repairs: 1,
-    provenance: { how: "x", original: { code: "as first", codeHash: "h", genome: null } },
+    provenance: {
+      ...{ how: "x", outputHash: "o", repeats: [] },
+      original: { code: "as first", codeHash: "h", genome: null },
+      ...{ repairs: ["a"], before: {}, anomalies: [], notes: [], trainSeconds: 1, retrieved: {} },
+    },
   });
 
   it("is the first version of those it may not yet know the fate of", () => {
@@ -127,7 +188,7 @@ describe("what a novelty check knows", () => {
       scores: [],
       status: "gate",
     });
-    expect(unknown.provenance).toEqual({ how: "x" });
+    expect(unknown.provenance).toEqual({ how: "x", outputHash: "o", repeats: [] });
   });
 
   it("is every earlier experiment with a program", () => {
@@ -142,11 +203,11 @@ describe("what a novelty check knows", () => {
       promotions: [],
       decided: 0,
     };
-    expect(knownTo(records, search, 4).map((e) => [e.index, e.code])).toEqual([
+    expect(knownTo(records, search, archived(4, [])).map((e) => [e.index, e.code])).toEqual([
       [0, "code 0"],
       [1, "as first"],
       [3, "code 3"],
     ]);
-    expect(knownTo(records, { ...search, lag: 1 }, 4)[1]).toBe(repaired);
+    expect(knownTo(records, { ...search, lag: 1 }, archived(4, []))[1]).toBe(repaired);
   });
 });

@@ -169,11 +169,19 @@ describe("the analyst", () => {
   const baseline = { loss: { mean: 2.2, sd: 0.011, n: 5 }, benchmark: { mean: 0.4, sd: 0.02, n: 5 } };
   const parentTree = seed("DeltaNet");
   const childTree = replace(parentTree, [2], node("scan", {}, node("constant"), W()));
-  const report = (e: Experiment, parent: Experiment | null, siblings: Experiment[] = []) =>
-    analyst.analyse(
-      { campaign: campaign(), experiment: e, score: e.scores.at(-1)!, parent, siblings, baseline },
-      signal,
-    );
+  const report = async (e: Experiment, parent: Experiment | null, siblings: Experiment[] = []) => {
+    const context = {
+      campaign: campaign(),
+      experiment: e,
+      score: e.scores.at(-1)!,
+      parent,
+      siblings,
+      baseline,
+    };
+    const { text, cognition } = await analyst.analyse(context, signal);
+    expect(cognition).toEqual([]);
+    return text;
+  };
 
   it("says what changed, by how much, and whether that is noise", async () => {
     const parent = experiment(0, parentTree, 0);

@@ -138,9 +138,7 @@ export const statisticalAnalyst: Analyst = {
       ["## What changed", "", ...change.text],
       ["## Next", "", ...hints(context, change.found)],
     ];
-    return `${sections
-      .filter((s) => s.length > 0)
-      .map((s) => s.join("\n"))
-      .join("\n\n")}\n`;
+    const text = sections.filter((s) => s.length > 0).map((s) => s.join("\n"));
+    return { text: `${text.join("\n\n")}\n`, cognition: [] };
   },
 };

@@ -135,6 +135,7 @@ export const heuristicJudge: Judge = {
         : `Costs ${ratio.toFixed(2)} × the baseline (geometric mean of parameters and FLOPs).`,
       missing.length ? `Not measured, taken as 5: ${missing.join(", ")}.` : "",
     ];
-    return { score: clip(score), items, note: note.filter((t) => t).join(" "), by: "heuristic" };
+    const said = note.filter((t) => t).join(" ");
+    return { score: clip(score), items, note: said, by: "heuristic", samples: 1, sd: 0 };
   },
 };

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
+  Budget,
   type Campaign,
   type Experiment,
   type Proposal,
@@ -31,12 +32,13 @@ export function campaign(seed = 1, coldStart = 4, name: "cpu" | "smoke" = "cpu")
     protocol: protocol(name),
     protocolHash: "",
     search: SearchSettings.parse({ coldStart, islands: 3 }),
-    budget: { experiments: null, wallSeconds: null, deviceSeconds: null },
+    budget: Budget.parse({}),
     device: "cpu",
     tier: "none",
     state: "running",
     reason: null,
-    used: { wallSeconds: 0, deviceSeconds: 0 },
+    used: { wallSeconds: 0, deviceSeconds: 0, tokens: 0, cost: 0, refused: null },
+    llm: null,
     createdAt: "",
     endedAt: null,
   };
@@ -87,6 +89,8 @@ export function archived(
     parentId: p.parentId,
     referenceIds: p.referenceIds,
     provenance: p.provenance,
+    sees: null,
+    cognition: [],
     repairs: 0,
     failure: null,
     gates: [],

@@ -1,6 +1,7 @@
 /** Records for the archive's tests. */
 import { readFileSync } from "node:fs";
 import { Campaign, Experiment } from "../../../shared/domain.ts";
+import { LlmCall } from "../../../shared/llm.ts";
 import { Protocol } from "../../../shared/protocol.ts";
 
 const protocol = Protocol.parse(
@@ -52,6 +53,8 @@ export const experiment = (index: number, over: Partial<Experiment> = {}): Exper
     flopsPerToken: null,
     fingerprint: null,
     scores: [],
+    sees: null,
+    cognition: [],
     judgement: null,
     analysis: null,
     tier: null,
@@ -79,3 +82,39 @@ export const score = (rung: string, loss: number, fitness = 0.5): Experiment["sc
   z: { loss: 2, benchmark: 0.5 },
   seconds: 3,
 });
+
+/** A request that was answered, used and paid for; `n` gives it an id and a place of its own. */
+export const call = (n: number, over: Partial<LlmCall> = {}): LlmCall =>
+  LlmCall.parse({
+    id: uuid(100_000 + n),
+    campaignId: uuid(1),
+    experimentId: null,
+    key: `${n}/propose.0/researcher/0`,
+    attempt: 0,
+    role: "researcher",
+    endpoint: "main",
+    model: "qwen3",
+    modelServed: "qwen3",
+    requestHash: `request${n}`,
+    promptHash: "prompt",
+    messages: [{ role: "user", content: "propose" }],
+    params: { max_tokens: 8192 },
+    state: "done",
+    source: "server",
+    reserved: { tokens: 1000, cost: 1 },
+    price: { input: 1, output: 4 },
+    answer: "NAME: x",
+    reasoning: null,
+    finishReason: "stop",
+    usage: { input: 40, output: 60 },
+    estimated: false,
+    tokens: 100,
+    cost: 0.25,
+    error: null,
+    verdict: "used",
+    note: null,
+    sentAt: "2025-01-01T00:00:00.000Z",
+    firstByteSeconds: 0.5,
+    seconds: 2,
+    ...over,
+  });

@@ -3,11 +3,12 @@
  * code, task, seed and step; its latencies are a function of another seed, so that a test can vary timing alone.
  */
 import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../../shared/domain.ts";
-import { SearchSettings } from "../../../shared/domain.ts";
+import { Budget, SearchSettings } from "../../../shared/domain.ts";
 import { protocolHash, sha256, uuidOf } from "../../../shared/hash.ts";
 import type { Failure, JobResult, RunScore } from "../../../shared/job.ts";
 import { Protocol } from "../../../shared/protocol.ts";
 import { random } from "../../../shared/random.ts";
+import { memoryLedger } from "../../archive/testing/memory-ledger.ts";
 import type {
   Agents,
   Archive,
@@ -85,6 +86,7 @@ export function fakeArchive(
     baseline: () => copy([...disk.baseline.values()]),
     putBaseline: (_, point) =>
       write(() => void disk.baseline.set(`${point.rung}/${point.width}`, copy(point))),
+    ledger: memoryLedger(),
     backup: async () => {},
     close: () => {},
   };
@@ -173,7 +175,8 @@ export function fakeTrainer(delay: Delay, folders: Set<string> = new Set()): Fak
   const run = (job: JobRequest, r: JobRequest["runs"][number]): RunScore => {
     const skill = says(job.code, "baseline") ? 0.5 : unit(job.code, r.task, "skill");
     const noise = unit(job.code, r.task, r.seed, r.until, "noise") - 0.5;
-    const loss = 3 - 0.1 * Math.log(size(job)) - 0.3 * skill - 0.001 * r.until + 0.02 * noise;
+    const honest = 3 - 0.1 * Math.log(size(job)) - 0.3 * skill - 0.001 * r.until + 0.02 * noise;
+    const loss = says(job.code, "too-good") ? honest / 2 : honest;
     const score = Math.max(0, Math.min(1, 0.2 + 0.5 * skill + 0.002 * r.until + 0.05 * noise));
     const broken = says(job.code, "nan-score");
     return {
@@ -225,7 +228,8 @@ export function fakeTrainer(delay: Delay, folders: Set<string> = new Set()): Fak
         losses: [run(job, r).loss],
         aux: [null],
       }));
-      if (folders.has(job.id)) return { ok: true, failure: null, curves, tier: "none", seconds: 1 };
+      const seconds = says(job.code, "laggard") ? 10 : 1;
+      if (folders.has(job.id)) return { ok: true, failure: null, curves, tier: "none", seconds };
       if (job.runs.some((r) => r.resume) && !folders.has(job.from!)) {
         throw new Error(`${job.id} was to continue from ${job.from}, which was never trained`);
       }
@@ -242,7 +246,7 @@ export function fakeTrainer(delay: Delay, folders: Set<string> = new Set()): Fak
         failure: bad ? failure("divergence", "The loss is not a number.") : null,
         curves,
         tier: "none",
-        seconds: 1,
+        seconds,
       };
     },
     score: async (job, o): Promise<JobResult> => {
@@ -264,26 +268,30 @@ export function fakeTrainer(delay: Delay, folders: Set<string> = new Set()): Fak
   };
 }
 
+/** All that an agent can see of experiments, in a few letters. */
+export const digest = (es: readonly Experiment[]): string =>
+  sha256(
+    JSON.stringify(
+      es.map((e) => [
+        e.index,
+        e.status,
+        e.code,
+        e.scores,
+        e.analysis,
+        e.cognition,
+        e.provenance,
+        e.judgement,
+        e.fingerprint,
+        e.failure?.message,
+      ]),
+    ),
+  ).slice(0, 12);
+
 /** Agents whose every answer is a function of what they were shown: any breach of determinism shows in the candidates. */
 export function fakeAgents(
   delay: Delay,
   broken: { novelty?: number; analyst?: number; propose?: number } = {},
 ): Agents {
-  const digest = (es: readonly Experiment[]) =>
-    sha256(
-      JSON.stringify(
-        es.map((e) => [
-          e.index,
-          e.status,
-          e.code,
-          e.scores,
-          e.analysis,
-          e.judgement,
-          e.fingerprint,
-          e.failure?.message,
-        ]),
-      ),
-    ).slice(0, 12);
   const words = [
     "bad-gate",
     "bad-train",
@@ -350,7 +358,7 @@ export function fakeAgents(
           score: 1 + Math.floor(9 * unit(e.code, "judge")),
           items: {},
           note: digest(visible),
-          by: "fake",
+          ...{ by: "fake", samples: 1, sd: 0 },
         };
       },
     },
@@ -358,7 +366,9 @@ export function fakeAgents(
       analyse: async ({ experiment: e, score, parent, siblings, baseline }, signal) => {
         await delay(4, signal);
         if (e.index === broken.analyst) throw new Error("writer's block");
-        return `${score.rung} ${score.fitness} parent ${digest(parent ? [parent] : [])} siblings ${digest(siblings)} ${baseline.loss.n}`;
+        const text = `${score.rung} ${score.fitness} parent ${digest(parent ? [parent] : [])} siblings ${digest(siblings)} ${baseline.loss.n}`;
+        const id = `entry-${Math.floor(5 * unit(e.code, score.rung, "entry"))}`;
+        return { text, cognition: [{ id, query: text, score: 0.5, by: "bm25" }] };
       },
     },
   };
@@ -412,7 +422,11 @@ export const testProtocol = Protocol.parse({
 });
 
 export function testCampaign(
-  change: Partial<Omit<Campaign, "search">> & { search?: Partial<SearchSettings> } = {},
+  change: Partial<Omit<Campaign, "search" | "budget" | "used">> & {
+    search?: Partial<SearchSettings>;
+    budget?: Partial<Budget>;
+    used?: Partial<Campaign["used"]>;
+  } = {},
 ): Campaign {
   const protocol = change.protocol ?? testProtocol;
   const seed = change.seed ?? 1;
@@ -423,15 +437,16 @@ export function testCampaign(
     researcher: "fake",
     protocol,
     protocolHash: protocolHash(protocol),
-    budget: { experiments: 12, wallSeconds: null, deviceSeconds: null },
+    llm: null,
     device: "cpu",
     tier: "none",
     state: "running",
     reason: null,
-    used: { wallSeconds: 0, deviceSeconds: 0 },
     createdAt: "2026-01-01T00:00:00.000Z",
     endedAt: null,
     ...change,
+    budget: Budget.parse({ experiments: 12, ...change.budget }),
+    used: { wallSeconds: 0, deviceSeconds: 0, tokens: 0, cost: 0, refused: null, ...change.used },
     search: SearchSettings.parse({
       poolSize: 6,
       parentRanks: 2,

@@ -4,16 +4,25 @@ import type { CampaignHandle, CampaignSnapshot } from "../../program.ts";
 import { ensureBubblewrap } from "./bubblewrap.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit.ts";
-import { duration } from "./format.ts";
+import { count, duration } from "./format.ts";
 import { baselineNoise, leaderboard, proxyLine } from "./leaderboard.ts";
 import { watch } from "./live.ts";
-import { positive, seconds, wholeNumber } from "./options.ts";
+import {
+  amount,
+  type ModelValues,
+  modelFlags,
+  modelOptions,
+  positive,
+  seconds,
+  tokens,
+  wholeNumber,
+} from "./options.ts";
 import { campaignResult } from "./rows.ts";
 
-interface RunOptions {
+interface RunOptions extends ModelValues {
   preset: string;
   experiments?: number;
-  researcher: "grammar" | "random";
+  researcher: "grammar" | "random" | "llm";
   seed: number;
   archive?: string;
   protocol?: string;
@@ -21,35 +30,49 @@ interface RunOptions {
   device?: number;
   name?: string;
   workers?: number;
+  tokens?: number;
+  cost?: number;
+  replay?: string;
 }
 
-type ResumeOptions = Pick<RunOptions, "archive" | "experiments" | "wall" | "device" | "workers"> & {
-  campaign?: string;
-};
+type Limited = Pick<RunOptions, "experiments" | "wall" | "device" | "workers" | "tokens" | "cost">;
+type ResumeOptions = Limited & ModelValues & Pick<RunOptions, "archive"> & { campaign?: string };
 
 const WORKERS = "trainings at the same time on a CPU (default: one a core); it changes no result";
 const STORED = "(default: as it was begun)";
-const limits = ({ experiments, wall, device, workers }: ResumeOptions) => ({
+const limits = ({ experiments, wall, device, workers, tokens, cost }: Limited) => ({
   experiments,
   wallSeconds: wall,
   deviceSeconds: device,
   workers,
+  tokens,
+  cost,
 });
 
 const JSON_SHAPE = "print one JSON object: {campaign, experiments, totals, proxy}";
 
 export function campaignCommands(cli: Command, context: Context): void {
-  cli
-    .command("run")
-    .description(
-      "Run a campaign: propose, gate, train, score, analyse and archive mixers until the budget is reached",
-    )
+  modelOptions(
+    cli
+      .command("run")
+      .description(
+        "Run a campaign: propose, gate, train, score, analyse and archive mixers until the budget is reached",
+      ),
+  )
     .option("--preset <name>", "protocol, search settings and budget", "cpu")
     .option("--experiments <n>", "budget: experiments (default: the preset's)", positive)
     .option("--wall <time>", "budget: running time, such as 30m or 8h", seconds)
     .option("--device <time>", "budget: time on the device, such as 6h", seconds)
     .addOption(
-      new Option("--researcher <name>", "who proposes").choices(["grammar", "random"]).default("grammar"),
+      new Option("--researcher <name>", "who proposes: a built-in agent, or language models in every role")
+        .choices(["grammar", "random", "llm"])
+        .default("grammar"),
+    )
+    .option("--tokens <n>", "budget: tokens of language models, such as 500k or 5M", tokens)
+    .option("--cost <sum>", "budget: money for language models, in the currency of the prices", amount)
+    .option(
+      "--replay <file>",
+      "run a transcript's campaign again with the answers that it holds, without a server",
     )
     .option("--seed <n>", "the same seed gives the same candidates and scores", wholeNumber, 1)
     .option("--archive <file>", "archive to write (default: archive.sqlite in the data folder)")
@@ -59,7 +82,7 @@ export function campaignCommands(cli: Command, context: Context): void {
     .option("--json", JSON_SHAPE)
     .addHelpText(
       "after",
-      "\nExamples:\n  cambrian run --preset smoke --experiments 8\n  cambrian run --preset cpu --wall 8h --archive night.sqlite\n\nThe first budget reached ends the campaign. Ctrl-C pauses it; `cambrian resume` goes on.",
+      "\nExamples:\n  cambrian run --preset smoke --experiments 8\n  cambrian run --preset cpu --wall 8h --archive night.sqlite\n  cambrian run --researcher llm --llm-base-url http://127.0.0.1:8000/v1 --llm-model qwen3 --tokens 5M\n\nThe first budget reached ends the campaign. Ctrl-C pauses it; `cambrian resume` goes on.",
     )
     .action(async (options: RunOptions) => {
       const archive = context.archive(options.archive);
@@ -70,20 +93,26 @@ export function campaignCommands(cli: Command, context: Context): void {
         seed: options.seed,
         researcher: options.researcher,
         ...limits(options),
+        models: modelFlags(context, options),
+        ...(options.replay && { replayFile: context.path(options.replay) }),
         ...(options.protocol && { protocolFile: context.path(options.protocol) }),
         ...(options.name && { name: options.name }),
       });
       finish(context, await follow(context, handle, archive), archive);
     });
 
-  cli
-    .command("resume")
-    .description("Go on with a campaign that was paused, killed, or cut short by a crash")
+  modelOptions(
+    cli
+      .command("resume")
+      .description("Go on with a campaign that was paused, killed, or cut short by a crash"),
+  )
     .option("--archive <file>", "archive that holds it (default: archive.sqlite in the data folder)")
     .option("--campaign <id>", "which campaign (default: the newest that is not finished)")
     .option("--experiments <n>", `another budget of experiments ${STORED}`, positive)
     .option("--wall <time>", `another budget of running time, what was used included ${STORED}`, seconds)
     .option("--device <time>", `another budget of time on the device ${STORED}`, seconds)
+    .option("--tokens <n>", `another budget of tokens ${STORED}`, tokens)
+    .option("--cost <sum>", `another budget of money ${STORED}`, amount)
     .option("--workers <n>", WORKERS, positive)
     .option("--json", JSON_SHAPE)
     .addHelpText(
@@ -93,7 +122,12 @@ export function campaignCommands(cli: Command, context: Context): void {
     .action(async (options: ResumeOptions) => {
       const archive = context.archive(options.archive);
       const program = await context.program();
-      const handle = await program.resume({ archive, campaign: options.campaign, ...limits(options) });
+      const handle = await program.resume({
+        archive,
+        campaign: options.campaign,
+        models: modelFlags(context, options),
+        ...limits(options),
+      });
       finish(context, await follow(context, handle, archive), archive);
     });
 
@@ -149,6 +183,7 @@ function finish(context: Context, s: CampaignSnapshot, archive: string): void {
       ? "A discovery was rerun with paired seeds and beats the baseline after a correction for all that was tested; the others are candidates."
       : "A rank is not yet a discovery: that takes a rerun with paired seeds, and a correction for all that was tested.",
     proxyLine(s.proxy),
+    ...spending(s),
     `${proposed} proposed, ${trained} trained, ${rejected} rejected by a gate, ${failed} failed, in ${duration(wallSeconds)}; device busy ${Math.round(100 * deviceBusyFraction)} %.`,
     `Campaign ${s.campaign.state}${s.campaign.reason ? `: ${s.campaign.reason}` : ""}`,
     `Archive: ${archive}`,
@@ -158,6 +193,16 @@ function finish(context: Context, s: CampaignSnapshot, archive: string): void {
     context.exitCode = EXIT.interrupted;
     context.note(`To go on: npm run -s cambrian -- resume --archive ${quoted(archive)}`);
   } else if (s.campaign.state === "failed") context.exitCode = EXIT.negative;
+}
+
+/** What the models cost, and how many proposals a built-in agent made in a model's place. */
+function spending({ campaign, experiments }: CampaignSnapshot): string[] {
+  if (!campaign.llm) return [];
+  const stood = experiments.filter((e) => e.provenance.fallback !== undefined).length;
+  const { tokens: spent, cost } = campaign.used;
+  return [
+    `Language models: ${count(spent)} tokens, cost ${cost.toFixed(cost < 1 ? 4 : 2)}${stood > 0 ? `; ${stood} of ${experiments.length} proposals by the built-in researcher in place of a model` : ""}. \`cambrian agents\` has the roles.`,
+  ];
 }
 
 function lookFurther(context: Context, s: CampaignSnapshot, archive: string): void {

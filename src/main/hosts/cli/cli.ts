@@ -1,8 +1,10 @@
 /** The command line as a whole: parses, runs one command, and turns what went wrong into words and an exit code. */
 import { Command } from "commander";
+import { agentCommands } from "./agents.ts";
 import { archiveCommands } from "./archive.ts";
 import { campaignCommands } from "./campaign.ts";
 import { candidateCommands } from "./candidate.ts";
+import { cognitionCommands } from "./cognition.ts";
 import { Context, type OpenProgram, type Streams } from "./context.ts";
 import { EXIT, EXIT_HELP, tell } from "./exit.ts";
 import { machineCommands } from "./machine.ts";
@@ -20,6 +22,8 @@ Environment:
   CAMBRIAN_HOME    data folder (default: ~/.local/share/cambrian, or the platform's own)
   CAMBRIAN_PYTHON  an interpreter that imports torch, numpy, safetensors and einops (default: Cambrian builds one)
   CAMBRIAN_DEVICE  cpu: train on the CPU although there is a GPU
+  CAMBRIAN_LLM_BASE_URL, CAMBRIAN_LLM_MODEL, CAMBRIAN_LLM_API_KEY
+                   an OpenAI-compatible server, a model there and its key, for \`run --researcher llm\`
   NO_COLOR         no colours`;
 
 export function runCli(args: readonly string[], streams: Streams, open: OpenProgram): Running {
@@ -41,6 +45,8 @@ export function runCli(args: readonly string[], streams: Streams, open: OpenProg
   candidateCommands(cli, context);
   campaignCommands(cli, context);
   archiveCommands(cli, context);
+  agentCommands(cli, context);
+  cognitionCommands(cli, context);
   settle(cli);
 
   const run = async (): Promise<number> => {

@@ -19,7 +19,7 @@ Exit codes:
   0    done, and the answer is yes
   1    the answer is no: gates not passed, evaluation rejected or failed, campaign failed
   2    wrong usage
-  3    the environment is at fault: Python, torch, sandbox, disk (see: cambrian doctor)
+  3    the environment is at fault: Python, torch, sandbox, disk (see: cambrian doctor), or a language model's server
   4    the archive is at fault: missing, damaged, newer, locked, not writable
   70   a defect of Cambrian
   130  interrupted`;
@@ -33,7 +33,7 @@ export interface Told {
 
 /** What to tell a person about an error: modules throw errors that carry a code and a fix. */
 export function tell(error: unknown): Told {
-  const e = error as Error & { code?: unknown; fix?: unknown };
+  const e = error as Error & { code?: unknown; fix?: unknown; kind?: unknown };
   const code = typeof e?.code === "string" ? e.code : "internal";
   const fix = typeof e?.fix === "string" ? e.fix : null;
   const told = (exit: number): Told => ({ exit, code, message: e.message, fix });
@@ -47,6 +47,9 @@ export function tell(error: unknown): Told {
     const message = error.message.replace(/^error: /, "");
     return { exit: error.exitCode === 0 ? EXIT.ok : EXIT.usage, code: "usage", message, fix: "See --help." };
   }
+  if (e?.name === "CognitionError") return told(e.kind === "usage" ? EXIT.usage : EXIT.environment);
+  if (e?.name === "LlmError") return { ...told(EXIT.environment), code: `model_${e.kind}` };
+  if (e?.name === "AnswerError") return { ...told(EXIT.negative), code: "model_answer" };
   if (e?.name === "ArchiveError") return told(EXIT.archive);
   if (e?.name === "SetupError") return told(EXIT.environment);
   if (fix !== null) return told(EXIT.environment);

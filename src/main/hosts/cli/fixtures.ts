@@ -87,6 +87,7 @@ export const snapshot = (
   proxy: { rho: null, low: null, high: null, n: 0, rhoParams: null },
   totals: { proposed: 3, rejected: 1, failed: 0, trained: 2, wallSeconds: 75, deviceBusyFraction: 0.981 },
   activity: null,
+  endpoints: [],
   training: {},
   ...more,
 });

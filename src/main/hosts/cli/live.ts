@@ -15,6 +15,12 @@ export function doing(e: Experiment, s: CampaignSnapshot): string {
   return `${step} ${run.run} ${run.step}/${run.until}`;
 }
 
+/** A model that cannot be had at the moment, and what is done meanwhile. */
+const trouble = ({ name, model, reason, until }: CampaignSnapshot["endpoints"][number]): string =>
+  `Endpoint ${name} (${model}) fails: ${(reason ?? "no reason").replace(/\.$/, "")}. The built-in agents take its place${until ? `; next try at ${clock(until)}` : ""}.`;
+
+const clock = (iso: string): string => new Date(iso).toLocaleTimeString("en-GB");
+
 /** A campaign's experiments as lines: the newest at the bottom, at most `rows` of them. */
 export function liveTable(s: CampaignSnapshot, rows: number, width: number, paint: Paint = plain): string[] {
   const { rejected, failed, trained, wallSeconds, deviceBusyFraction } = s.totals;
@@ -30,6 +36,8 @@ export function liveTable(s: CampaignSnapshot, rows: number, width: number, pain
   const shown = s.experiments.slice(-Math.max(1, rows));
   const lines = [paint("bold", cut(head, width))];
   if (s.activity) lines.push(cut(s.activity, width));
+  for (const e of s.endpoints)
+    if (e.breaker !== "closed") lines.push(paint("yellow", cut(trouble(e), width)));
   if (shown.length === 0) return lines;
   const cells = table(
     shown,
@@ -65,6 +73,12 @@ export function changes(said: Set<string>, s: CampaignSnapshot): string[] {
     lines.push(line);
   };
   if (s.activity) say(s.activity, s.activity);
+  for (const e of s.endpoints) {
+    // Said once each time that it falls silent, and once when it is back.
+    const down = `down ${e.name}`;
+    if (e.breaker !== "closed") say(down, trouble(e));
+    else if (said.delete(down)) lines.push(`Endpoint ${e.name} answers again.`);
+  }
   for (const e of s.experiments) {
     if (!LOGGED.has(e.status)) continue;
     const score = e.scores.at(-1);

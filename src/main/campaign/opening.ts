@@ -1,0 +1,44 @@
+/** When the next experiment opens, and what its agents will see. Pure functions. */
+import type { Campaign, Horizon } from "../../shared/domain.ts";
+import { mayOpen } from "./budget.ts";
+import { onTheWay } from "./pace.ts";
+import { endedPrefix, horizonNow, proposalHorizon, type Records, settled } from "./view.ts";
+
+/**
+ * lag: as soon as all is there that the campaign's fixed lag shows it. demand: while fewer than `depth` are on their way
+ * to the device. record: as in a campaign that is run again, by what each experiment saw then (null: its fixed lag).
+ */
+export type Opens =
+  | { by: "lag" }
+  | { by: "demand"; depth: number }
+  | { by: "record"; horizons: (index: number) => Horizon | null };
+
+interface State extends Records {
+  readonly campaign: Campaign;
+  readonly running: ReadonlySet<string>;
+}
+
+/** What the next experiment will see (null: the fixed lag says), or null where none may open now. */
+export function nextOpening(s: State, opens: Opens): { sees: Horizon | null } | null {
+  const index = s.experiments.length;
+  const { search } = s.campaign;
+  if (!mayOpen(s.campaign, index)) return null;
+  if (opens.by === "demand") {
+    return onTheWay(s.experiments, s.running) < opens.depth ? { sees: horizonNow(s, search) } : null;
+  }
+  const sees = opens.by === "record" ? opens.horizons(index) : null;
+  return settled(s, sees ?? proposalHorizon(search, index), search) ? { sees } : null;
+}
+
+/**
+ * Promotions decided at this time or before come before new candidates. Under a lag, the proposals that the slots' next
+ * results will open wait for them, not just the very next one: else all of them wait together. On demand nothing waits,
+ * and they are due after as many results as the lag would give them.
+ */
+export function promotionsDue(s: State, opens: Opens, slots: number): number {
+  const { search } = s.campaign;
+  if (opens.by === "demand") return endedPrefix(s.experiments) - search.promotionLag;
+  const index = s.experiments.length + slots - 1;
+  const recorded = opens.by === "record" ? opens.horizons(index) : null;
+  return (recorded ?? proposalHorizon(search, index)).promotions;
+}

@@ -1,0 +1,20 @@
+/** Vectors as the ledger keeps them with the answer to a request for embeddings: JSON with base64 of little-endian floats. */
+import { z } from "zod";
+
+const Stored = z.object({ vectors: z.array(z.base64()) });
+
+export const encodeVectors = (vectors: readonly Float32Array[]): string =>
+  JSON.stringify({
+    vectors: vectors.map((v) => {
+      const bytes = Buffer.alloc(v.length * 4);
+      for (const [i, x] of v.entries()) bytes.writeFloatLE(x, i * 4);
+      return bytes.toString("base64");
+    }),
+  });
+
+/** @throws SyntaxError or ZodError where the text holds none */
+export const decodeVectors = (text: string): Float32Array[] =>
+  Stored.parse(JSON.parse(text)).vectors.map((base64) => {
+    const bytes = Buffer.from(base64, "base64");
+    return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(i * 4));
+  });

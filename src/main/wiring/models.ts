@@ -1,0 +1,130 @@
+/** Language models, wired: which ones play, with which keys, and the agents that they make. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { CognitionEntry } from "../../shared/cognition.ts";
+import type { Campaign, Experiment } from "../../shared/domain.ts";
+import { type LlmCall, LlmSettings } from "../../shared/llm.ts";
+import { createAgents, createLlmAgents, extract } from "../agents/index.ts";
+import { openOrCreateArchive, openReader } from "../archive/index.ts";
+import { createCognition, loadCognition } from "../cognition/index.ts";
+import type { Agents, Archive, Llm } from "../interfaces.ts";
+import { createLlm, defaultEndpoint, type ReplaySource, readPrices, readTranscript } from "../llm/index.ts";
+import { checkedSettings, readModels } from "../models.ts";
+import { type ModelFlags, ProgramError, type ProgramOptions } from "../program.ts";
+import { TranscriptHeader } from "../transcript.ts";
+
+type Host = Pick<ProgramOptions, "env" | "home" | "secret">;
+
+/** Keys never leave this process: what they unlock is asked for by name, each time it is needed. */
+export const keyOf = ({ env, secret }: Host, name: string): string | null =>
+  env[name] || secret?.(name) || null;
+
+/** The models that play: the settings file, and before its endpoints the one that flags or the environment name. */
+export function settingsOf(host: Host, flags: ModelFlags = {}): LlmSettings | null {
+  const file = readModels(host.home, flags.settingsFile);
+  const first = defaultEndpoint(host.env, flags);
+  if (!first) return file;
+  const others = (file?.endpoints ?? []).filter((e) => e.name !== first.name);
+  return checkedSettings(LlmSettings.parse({ ...file, endpoints: [first, ...others] }));
+}
+
+/** @throws ProgramError no_model */
+export function neededSettings(host: Host, flags?: ModelFlags): LlmSettings {
+  const settings = settingsOf(host, flags);
+  if (settings) return settings;
+  throw new ProgramError(
+    "usage",
+    "no_model",
+    "This needs a language model, and none is set up.",
+    "Name one with --llm-base-url and --llm-model, or CAMBRIAN_LLM_BASE_URL and CAMBRIAN_LLM_MODEL; `cambrian models` shows the servers on this machine.",
+  );
+}
+
+/** The agents of a campaign: built in, or models in every role with the built-in ones standing by. */
+export function agentsOf(
+  host: Host,
+  campaign: Campaign,
+  archive: Archive,
+  replay: ReplaySource | null,
+  onChange: () => void,
+): { agents: Agents; llm: Llm | null } {
+  if (!campaign.llm)
+    return { agents: createAgents(campaign.researcher === "random" ? "random" : "grammar"), llm: null };
+  archive.ledger.settle();
+  const llm = createLlm({
+    settings: campaign.llm,
+    ledger: archive.ledger,
+    campaignId: campaign.id,
+    budget: campaign.budget,
+    key: (name) => keyOf(host, name),
+    replay,
+    onChange,
+    prices: readPrices(host.home),
+  });
+  const place = { campaignId: campaign.id, experimentId: null, key: "cognition" };
+  const cognition = createCognition(loadCognition(host.home).entries, (texts, signal) =>
+    llm.embed(texts, place, signal),
+  );
+  const fallback = createAgents("grammar");
+  return { agents: createLlmAgents({ llm, settings: campaign.llm, cognition, fallback }), llm };
+}
+
+/**
+ * Reads papers into entries. What it asks is kept in a ledger of its own, extractions.sqlite in the data folder, because
+ * it belongs to no campaign, and a running campaign holds the lock of its archive.
+ */
+export function extractorOf(host: Host, settings: LlmSettings) {
+  return async (text: string, source: string, signal: AbortSignal): Promise<CognitionEntry[]> => {
+    const archive = openOrCreateArchive(join(host.home, "extractions.sqlite"));
+    try {
+      archive.ledger.settle();
+      const llm = createLlm({
+        settings,
+        ledger: archive.ledger,
+        campaignId: null,
+        budget: { tokens: null, cost: null },
+        key: (name) => keyOf(host, name),
+        prices: readPrices(host.home),
+      });
+      return await extract(llm, settings, { text, source }, signal);
+    } finally {
+      archive.close();
+    }
+  };
+}
+
+/** @throws ProgramError bad_transcript */
+export function transcriptOf(file: string): { header: TranscriptHeader; source: ReplaySource } {
+  try {
+    const { header, source } = readTranscript(readFileSync(file, "utf8"));
+    return { header: TranscriptHeader.parse(header), source };
+  } catch (error) {
+    const why = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
+    const fix = "Write one with `cambrian transcript FILE`.";
+    throw new ProgramError("usage", "bad_transcript", `${file} is not a transcript: ${why}`, fix);
+  }
+}
+
+/** Reads a campaign with its ledger: the one named, else the newest with language models, else the newest. */
+export async function withLedger<T>(
+  file: string,
+  wanted: string | undefined,
+  work: (found: { campaign: Campaign; experiments: Experiment[]; calls: LlmCall[] }) => T,
+): Promise<T> {
+  const reader = await openReader(file);
+  try {
+    const all = await reader.campaigns();
+    const campaign = wanted
+      ? all.find((c) => c.id.startsWith(wanted) || c.name === wanted)
+      : (all.find((c) => c.llm !== null) ?? all[0]);
+    if (!campaign) {
+      const what = wanted ? `no campaign "${wanted}"` : "no campaign";
+      throw new ProgramError("usage", "no_campaign", `The archive holds ${what}.`, "See `cambrian list`.");
+    }
+    const [experiments, calls] = [await reader.experiments(campaign.id), await reader.calls(campaign.id)];
+    return work({ campaign, experiments, calls });
+  } finally {
+    await reader.close();
+  }
+}
