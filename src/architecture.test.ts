@@ -32,7 +32,7 @@ const NEEDS_NODE = ["shared/hash.ts"];
  */
 export function violation(file: string, target: string, ours: boolean): string | null {
   const [layer, module = ""] = file.split("/");
-  const test = /\.test\.tsx?$/.test(file);
+  const test = /\.test\.tsx?$/.test(file) || file.includes("/testing/");
   const electron = target === "electron" || target.startsWith("electron/");
   if (electron && layer !== "preload" && !file.startsWith("main/hosts/electron/"))
     return "only hosts/electron and preload import electron";

@@ -38,7 +38,6 @@ import {
   type CampaignHandle,
   type CampaignSnapshot,
   type CandidateRequest,
-  type Limits,
   type Program,
   ProgramError,
   type ProgramOptions,
@@ -317,7 +316,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
 
     agents: (archive, wanted) =>
       explained(() =>
-        withLedger(archive, wanted, ({ campaign, experiments, calls }) => ({
+        withLedger(archive, wanted, false, ({ campaign, experiments, calls }) => ({
           campaign,
           rows: agentStats(calls, experiments),
           posterior:
@@ -336,7 +335,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
 
     transcript: (archive, wanted) =>
       explained(() =>
-        withLedger(archive, wanted, ({ campaign, experiments, calls }) =>
+        withLedger(archive, wanted, true, ({ campaign, experiments, calls }) =>
           writeTranscript(headerOf(campaign, experiments), calls),
         ),
       ),

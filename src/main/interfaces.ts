@@ -173,8 +173,11 @@ export interface ArchiveReader {
   promotions(campaignId: string): Promise<Promotion[]>;
   search(text: string, limit?: number): Promise<SearchHit[]>;
   events(afterSeq: number, limit?: number): Promise<CampaignEvent[]>;
-  /** The ledger of a campaign, in the order in which its requests were sent; all campaigns' without an id. */
-  calls(campaignId?: string): Promise<LlmCall[]>;
+  /**
+   * The ledger of a campaign, in the order in which its requests were sent; all campaigns' without an id. Without `texts`
+   * (messages, answers, reasoning) it is quick however much was said.
+   */
+  calls(campaignId?: string, texts?: boolean): Promise<LlmCall[]>;
   /** The system prompts that were used. */
   prompts(): Promise<{ hash: string; name: string; text: string }[]>;
   close(): Promise<void>;

@@ -37,4 +37,3 @@ export function readProtocol(file: string): Protocol {
     throw new ProgramError("usage", "bad_protocol", `${file} is not a protocol: ${why}`, fix);
   }
 }
-

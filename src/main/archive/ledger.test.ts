@@ -336,6 +336,9 @@ it("is read by the reader, while it is written, in the order of sending", async 
   expect(await reader.calls(uuid(1))).toEqual([call(1)]);
   expect((await reader.calls()).map((c) => c.id)).toEqual([call(2).id, call(1).id, call(3).id]);
   expect(await reader.calls(uuid(77))).toEqual([]);
+  expect(await reader.calls(uuid(1), false)).toEqual([
+    { ...call(1), messages: [], answer: null, reasoning: null },
+  ]);
   expect(await reader.prompts()).toEqual([
     { hash: "g", name: "analyst", text: "Role: analyst" },
     { hash: "h", name: "judge", text: "Role: judge" },

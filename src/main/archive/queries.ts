@@ -164,12 +164,23 @@ export const baseline = (db: Connection, key: { protocolHash: string; device: st
 export const events = (db: Connection, afterSeq: number, limit = 1000): CampaignEvent[] =>
   rows(db, "SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit).map(readEvent);
 
-/** In the order in which they were sent: a campaign's, those outside of campaigns (null), or all without an id. */
-export const calls = (db: Connection, campaignId?: string | null): LlmCall[] =>
-  (campaignId === undefined
-    ? rows(db, "SELECT * FROM llm_calls ORDER BY number")
-    : rows(db, "SELECT * FROM llm_calls WHERE campaign_id IS ? ORDER BY number", campaignId)
+/** All of a request but its texts, which are most of an archive. */
+const CALL_FIGURES = `id, campaign_id, experiment_id, key, attempt, role, endpoint, model, model_served, state, source, tokens,
+  cost, reserved_tokens, reserved_cost, estimated, verdict, finish_reason, sent_at, first_byte_seconds, seconds,
+  request_hash, prompt_hash, price, usage, error, note, params, '[]' AS messages, NULL AS answer, NULL AS reasoning`;
+
+/**
+ * In the order in which they were sent: a campaign's, those outside of campaigns (null), or all without an id.
+ * @param texts false: without messages, answers and reasoning
+ */
+export const calls = (db: Connection, campaignId?: string | null, texts = true): LlmCall[] => {
+  const columns = texts ? "*" : CALL_FIGURES;
+  return (
+    campaignId === undefined
+      ? rows(db, `SELECT ${columns} FROM llm_calls ORDER BY number`)
+      : rows(db, `SELECT ${columns} FROM llm_calls WHERE campaign_id IS ? ORDER BY number`, campaignId)
   ).map(readCall);
+};
 
 /** The requests at one place of the loop, first attempt first. */
 export const callsAt = (db: Connection, campaignId: string | null, key: string): LlmCall[] =>

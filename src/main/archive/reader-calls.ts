@@ -19,7 +19,8 @@ export const CALLS = {
   search: (db: Connection, _path: string, text: string, limit?: number) => search(db, text, limit),
   events: (db: Connection, _path: string, afterSeq: number, limit?: number) =>
     queries.events(db, afterSeq, limit),
-  calls: (db: Connection, _path: string, campaignId?: string) => queries.calls(db, campaignId),
+  calls: (db: Connection, _path: string, campaignId?: string, texts?: boolean) =>
+    queries.calls(db, campaignId, texts),
   prompts: (db: Connection) => queries.prompts(db),
   backup: (db: Connection, path: string, file: string) => backup(db, path, file),
 } as const;

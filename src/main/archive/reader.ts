@@ -102,7 +102,7 @@ export async function openReader(file: string): Promise<Reader> {
     baseline: (key) => ask("baseline", key),
     search: (text, limit) => ask("search", text, limit),
     events: (afterSeq, limit) => ask("events", afterSeq, limit),
-    calls: (campaignId) => ask("calls", campaignId),
+    calls: (campaignId, texts) => ask("calls", campaignId, texts),
     prompts: () => ask("prompts"),
     backup: (destination) => ask("backup", destination),
     async close() {

@@ -140,7 +140,7 @@ describe("a paced campaign", () => {
   });
 
   it("opens more than one experiment before the first has ended, and sees more as more have", async () => {
-    const campaign = testCampaign({ budget: { experiments: 40 } });
+    const campaign = testCampaign({ budget: { experiments: 90 } });
     const { disk } = await run(campaign, { slots: 1, timing: 3 });
     const sees = recordsOf(disk).experiments.map((e) => e.sees!.experiments);
     expect(sees.slice(0, 8)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);

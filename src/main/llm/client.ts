@@ -13,6 +13,8 @@ export interface Outcome<T = Received> {
   received: T;
   /** Until the first piece of the answer; null where none came. */
   firstByteSeconds: number | null;
+  /** Longest silence after the first piece; 0 where none came. */
+  longestGapSeconds: number;
   seconds: number;
 }
 
@@ -77,13 +79,15 @@ async function watched<T>(
   if (server.key !== null && !/^[\x21-\x7e]+$/.test(server.key)) {
     const message = `The key for ${name} cannot be sent: it holds spaces, line breaks or letters that no key has.`;
     const refused = failure("key", message, `Check the key in ${keyName}.`);
-    return { failure: refused, received, firstByteSeconds: null, seconds: 0 };
+    return { failure: refused, received, firstByteSeconds: null, longestGapSeconds: 0, seconds: 0 };
   }
   const { firstByteSeconds, idleSeconds, totalSeconds } = server.endpoint;
   const controller = new AbortController();
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   let first: number | null = null;
+  let heard = 0;
+  let gap = 0;
   let kill: (reason: unknown) => void = () => {};
   // What is read may not notice that it was killed: this promise does.
   const killed = new Promise<never>((_, reject) => {
@@ -106,10 +110,17 @@ async function watched<T>(
   const watch: Watch = {
     controller,
     // Once it has begun, any byte shows that the server is alive, comments included.
-    client: sdk(server, () => first !== null && silence.refresh()),
+    client: sdk(server, () => {
+      if (first === null) return;
+      const at = elapsed();
+      gap = Math.max(gap, at - heard);
+      heard = at;
+      silence.refresh();
+    }),
     begin() {
       if (first !== null) return;
       first = elapsed();
+      heard = first;
       clearTimeout(silence);
       silence = setTimeout(
         stalls(`fell silent for ${idleSeconds} s in the middle of its answer`),
@@ -121,6 +132,7 @@ async function watched<T>(
     failure: f,
     received,
     firstByteSeconds: first,
+    longestGapSeconds: gap,
     seconds: elapsed(),
   });
   try {

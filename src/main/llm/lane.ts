@@ -5,6 +5,7 @@ import { admit, after, type Breaker, closed, givenUp } from "./breaker.ts";
 import { answerTokens, tokenLimit } from "./endpoints.ts";
 import type { Failure } from "./failure.ts";
 import { createLimiter } from "./limiter.ts";
+import { type Heard, type Patience, patience, REMEMBERED } from "./patience.ts";
 
 export interface Lane {
   readonly endpoint: Endpoint;
@@ -16,9 +17,14 @@ export interface Lane {
    * Does a request when a slot is free and the breaker lets it through, and tells the breaker what came of it.
    * Rejects with LlmError "open" also while it waits, and with whatever `work` rejects with.
    */
-  through<T extends { failure: Failure | null }>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  through<T extends { failure: Failure | null; heard: Heard | null }>(
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T>;
   /** Parameters of a chat request, without those that the server does not take. */
   params(): Record<string, unknown>;
+  /** How long the first request of a call waits. */
+  patience(): Patience;
   adapt(change: { drop: string } | { rename: [from: string, to: string] }): void;
   state(): EndpointState;
 }
@@ -29,6 +35,7 @@ export function createLane(endpoint: Endpoint, now: () => number, onChange: () =
   const dropped = new Set<string>();
   let limit: string = tokenLimit(new URL(endpoint.baseUrl).hostname);
   let breaker = closed();
+  let heard: Heard[] = [];
   let gate = new AbortController();
 
   const refusal = (): LlmError => {
@@ -73,6 +80,7 @@ export function createLane(endpoint: Endpoint, now: () => number, onChange: () =
         try {
           const done = await work();
           const { failure } = done;
+          if (!failure && done.heard) heard = [...heard, done.heard].slice(-REMEMBERED);
           const byHand = failure?.kind === "key" || failure?.kind === "quota";
           const reason = failure ? `${failure.message}${byHand ? ` ${failure.fix}` : ""}` : "";
           set(after(breaker, { kind: failure?.kind ?? null, reason, probe }, now()));
@@ -95,6 +103,7 @@ export function createLane(endpoint: Endpoint, now: () => number, onChange: () =
       };
       return Object.fromEntries(Object.entries(all).filter(([name]) => !dropped.has(name)));
     },
+    patience: () => patience(endpoint, heard),
     adapt(change) {
       if ("drop" in change) dropped.add(change.drop);
       else limit = change.rename[1];

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Endpoint, type LlmCall, LlmSettings } from "../../shared/llm.ts";
+import { memoryLedger } from "../archive/testing/memory-ledger.ts";
 import { LlmError } from "../interfaces.ts";
 import { createLlm } from "./llm.ts";
 import { CAMPAIGN, endpointAt, llmAt, requestAt } from "./testing/endpoint.ts";
-import { memoryLedger } from "./testing/memory-ledger.ts";
 import { type Reply, type Script, startServer, type TestServer } from "./testing/server.ts";
 
 const never = new AbortController().signal;
@@ -123,7 +123,7 @@ describe("a call", () => {
     await expect(asked).rejects.toBe("pause");
     expect(server.hits).toHaveLength(1);
     expect(llm.spent().tokens).toBe(0);
-  });
+  }, 25_000); // Well before its Retry-After is over.
 
   it("that is given up counts with its reservation", async () => {
     const server = await serve(() => ({ text: "x", stallAfter: 0 }));
@@ -389,7 +389,7 @@ describe("the circuit breaker", () => {
     await expect.poll(() => ledger.calls(CAMPAIGN)[0]?.state).toBe("failed");
     await failed(llm.ask(requestAt("b", "paid"), never));
     expect((await waiting).kind).toBe("open");
-  });
+  }, 25_000); // Well before its Retry-After is over.
 });
 
 describe("keys", () => {

@@ -8,6 +8,7 @@ import { answerTokens, checkedUrl } from "./endpoints.ts";
 import { createLane, type Lane } from "./lane.ts";
 import { createBook, type Limits } from "./ledger.ts";
 import { unlessAborted } from "./limiter.ts";
+import type { Patience } from "./patience.ts";
 import { type PriceTable, priceOf } from "./prices.ts";
 import { redactor } from "./redact.ts";
 import type { ReplaySource } from "./replay.ts";
@@ -48,7 +49,10 @@ export function createLlm(options: LlmOptions): Llm {
 
   const keyOf = (name: string): string | null => options.key(name)?.trim() || null;
   const clean = redactor(() => settings.endpoints.map((e) => keyOf(e.keyName)));
-  const serverOf = ({ endpoint }: Lane): Server => ({ endpoint, key: keyOf(endpoint.keyName) });
+  const serverOf = ({ endpoint }: Lane, { firstByteSeconds, idleSeconds }: Patience): Server => ({
+    endpoint: { ...endpoint, firstByteSeconds, idleSeconds },
+    key: keyOf(endpoint.keyName),
+  });
   const book = createBook(ledger, campaignId, budget);
   const desk = { ledger, book, replay, clean, now, random };
   /** Where the rows of answers lie that were handed out. */
@@ -99,8 +103,8 @@ export function createLlm(options: LlmOptions): Llm {
       // Their hashes say which texts they were; the texts themselves lie elsewhere in the archive.
       messages: [{ role: "user", content }],
       params: () => ({ encoding_format: "float" }),
-      async send(_, aborted) {
-        const { received, ...outcome } = await embeddings(serverOf(lane), texts, aborted, now);
+      async send(_, waits, aborted) {
+        const { received, ...outcome } = await embeddings(serverOf(lane, waits), texts, aborted, now);
         const { usage, modelServed, vectors } = received;
         const text = outcome.failure ? "" : encodeVectors(vectors);
         const finishReason = outcome.failure ? null : "stop";
@@ -125,7 +129,8 @@ export function createLlm(options: LlmOptions): Llm {
         texts: [system, ...messages.map((m) => m.content)],
         mostOutput: answerTokens(endpoint),
         params: lane.params,
-        send: (params, aborted) => chat(serverOf(lane), { system, messages, params }, aborted, piece, now),
+        send: (params, waits, aborted) =>
+          chat(serverOf(lane, waits), { system, messages, params }, aborted, piece, now),
       };
       return answered(call, signal);
     },

@@ -7,6 +7,7 @@ import { objection } from "./failure.ts";
 import type { Lane } from "./lane.ts";
 import { type Book, finished, requestHash } from "./ledger.ts";
 import { pause } from "./limiter.ts";
+import type { Patience } from "./patience.ts";
 import type { ReplaySource } from "./replay.ts";
 import { waitBefore } from "./retry.ts";
 import { costOf, mostTokens } from "./tokens.ts";
@@ -28,7 +29,7 @@ export interface Call {
   mostOutput: number;
   /** As sent now: they change where the server objects to one. */
   params: () => Record<string, unknown>;
-  send: (params: Record<string, unknown>, signal: AbortSignal) => Promise<Outcome>;
+  send: (params: Record<string, unknown>, patience: Patience, signal: AbortSignal) => Promise<Outcome>;
 }
 
 export interface Desk {
@@ -135,7 +136,9 @@ async function sent(call: Call, first: number, desk: Desk, signal: AbortSignal):
   const { lane } = call;
   const failures: LlmErrorKind[] = [];
   for (let attempt = first; ; attempt++) {
-    const { row, failure } = await lane.through(signal, () => once(call, attempt, desk, signal));
+    const { row, failure } = await lane.through(signal, () =>
+      once(call, attempt, failures.length === 0 ? lane.patience() : lane.endpoint, desk, signal),
+    );
     if (failure === null) return answerOf(row, false);
     const change = failure.kind === "request" ? objection(failure.said, row.params) : null;
     if (change) {
@@ -151,14 +154,14 @@ async function sent(call: Call, first: number, desk: Desk, signal: AbortSignal):
 }
 
 /** One request and its row: stored before it is sent, and with its outcome before anybody reads it. */
-async function once(call: Call, attempt: number, desk: Desk, signal: AbortSignal) {
+async function once(call: Call, attempt: number, patience: Patience, desk: Desk, signal: AbortSignal) {
   const { book, clean, now } = desk;
   const row = newRow(call, attempt, desk);
   await book.open(row, call.price !== null, call.lane.until(signal));
   const start = now();
   let outcome: Outcome;
   try {
-    outcome = await call.send(row.params, signal);
+    outcome = await call.send(row.params, patience, signal);
   } catch (error) {
     book.close({ ...row, state: "cancelled", seconds: Math.max(0, (now() - start) / 1000) });
     throw error;
@@ -166,7 +169,12 @@ async function once(call: Call, attempt: number, desk: Desk, signal: AbortSignal
   const failure = outcome.failure && { ...outcome.failure, message: clean(outcome.failure.message) };
   const done = finished(row, { ...outcome, failure }, call.texts, call.mostOutput, clean);
   book.close(done);
-  return { row: done, failure };
+  const { firstByteSeconds, longestGapSeconds } = outcome;
+  return {
+    row: done,
+    failure,
+    heard: firstByteSeconds === null ? null : { firstByteSeconds, longestGapSeconds },
+  };
 }
 
 /** The answer that the transcript holds, as a row that cost nothing. */

@@ -23,10 +23,22 @@ export const keyOf = ({ env, secret }: Host, name: string): string | null =>
 /** The models that play: the settings file, and before its endpoints the one that flags or the environment name. */
 export function settingsOf(host: Host, flags: ModelFlags = {}): LlmSettings | null {
   const file = readModels(host.home, flags.settingsFile);
-  const first = defaultEndpoint(host.env, flags);
-  if (!first) return file;
-  const others = (file?.endpoints ?? []).filter((e) => e.name !== first.name);
-  return checkedSettings(LlmSettings.parse({ ...file, endpoints: [first, ...others] }));
+  return asUsage(() => {
+    const first = defaultEndpoint(host.env, flags);
+    if (!first) return file;
+    const others = (file?.endpoints ?? []).filter((e) => e.name !== first.name);
+    return checkedSettings(LlmSettings.parse({ ...file, endpoints: [first, ...others] }));
+  });
+}
+
+/** What is wrong with an address, a price or a name was said by the user: the message tells what to do. */
+function asUsage<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ProgramError("usage", "bad_models", error.message, "See `cambrian models`.");
+  }
 }
 
 /** @throws ProgramError no_model */
@@ -52,22 +64,20 @@ export function agentsOf(
   if (!campaign.llm)
     return { agents: createAgents(campaign.researcher === "random" ? "random" : "grammar"), llm: null };
   archive.ledger.settle();
-  const llm = createLlm({
-    settings: campaign.llm,
-    ledger: archive.ledger,
-    campaignId: campaign.id,
-    budget: campaign.budget,
-    key: (name) => keyOf(host, name),
-    replay,
-    onChange,
-    prices: readPrices(host.home),
-  });
-  const place = { campaignId: campaign.id, experimentId: null, key: "cognition" };
+  const { llm: settings, id: campaignId, budget } = campaign;
+  const llm = asUsage(() =>
+    createLlm({
+      ...{ settings, ledger: archive.ledger, campaignId, budget, replay, onChange },
+      key: (name) => keyOf(host, name),
+      prices: readPrices(host.home),
+    }),
+  );
+  const place = { campaignId, experimentId: null, key: "cognition" };
   const cognition = createCognition(loadCognition(host.home).entries, (texts, signal) =>
     llm.embed(texts, place, signal),
   );
   const fallback = createAgents("grammar");
-  return { agents: createLlmAgents({ llm, settings: campaign.llm, cognition, fallback }), llm };
+  return { agents: createLlmAgents({ llm, settings, cognition, fallback }), llm };
 }
 
 /**
@@ -79,14 +89,13 @@ export function extractorOf(host: Host, settings: LlmSettings) {
     const archive = openOrCreateArchive(join(host.home, "extractions.sqlite"));
     try {
       archive.ledger.settle();
-      const llm = createLlm({
-        settings,
-        ledger: archive.ledger,
-        campaignId: null,
-        budget: { tokens: null, cost: null },
-        key: (name) => keyOf(host, name),
-        prices: readPrices(host.home),
-      });
+      const llm = asUsage(() =>
+        createLlm({
+          ...{ settings, ledger: archive.ledger, campaignId: null, budget: { tokens: null, cost: null } },
+          key: (name) => keyOf(host, name),
+          prices: readPrices(host.home),
+        }),
+      );
       return await extract(llm, settings, { text, source }, signal);
     } finally {
       archive.close();
@@ -110,6 +119,7 @@ export function transcriptOf(file: string): { header: TranscriptHeader; source: 
 export async function withLedger<T>(
   file: string,
   wanted: string | undefined,
+  texts: boolean,
   work: (found: { campaign: Campaign; experiments: Experiment[]; calls: LlmCall[] }) => T,
 ): Promise<T> {
   const reader = await openReader(file);
@@ -122,7 +132,10 @@ export async function withLedger<T>(
       const what = wanted ? `no campaign "${wanted}"` : "no campaign";
       throw new ProgramError("usage", "no_campaign", `The archive holds ${what}.`, "See `cambrian list`.");
     }
-    const [experiments, calls] = [await reader.experiments(campaign.id), await reader.calls(campaign.id)];
+    const [experiments, calls] = [
+      await reader.experiments(campaign.id),
+      await reader.calls(campaign.id, texts),
+    ];
     return work({ campaign, experiments, calls });
   } finally {
     await reader.close();

@@ -2,42 +2,54 @@
 import { LlmCall } from "../../../shared/llm.ts";
 import type { LedgerStore } from "../../interfaces.ts";
 
-const OPEN: readonly LlmCall["state"][] = ["sent", "unknown", "cancelled"];
+export interface MemoryLedger extends LedgerStore {
+  readonly rows: Map<string, LlmCall>;
+  readonly prompts: Map<string, { name: string; text: string }>;
+}
 
-export function memoryLedger(): LedgerStore {
-  const rows = new Map<string, LlmCall>(); // In the order in which they were first put, as the archive's.
+const OPEN = ["sent", "unknown", "cancelled"];
+
+/** @param rows rows that it holds already, as after a crash */
+export function memoryLedger(rows: readonly LlmCall[] = []): MemoryLedger {
+  const stored = new Map(rows.map((row) => [row.id, structuredClone(row)]));
   const prompts = new Map<string, { name: string; text: string }>();
   const vectors = new Map<string, Float32Array>();
-  const ofCampaign = (id: string | null) => [...rows.values()].filter((call) => call.campaignId === id);
-
+  const calls = (campaignId: string | null) =>
+    [...stored.values()].filter((row) => row.campaignId === campaignId).map((row) => structuredClone(row));
   return {
-    put: (call) => void rows.set(call.id, structuredClone(LlmCall.parse(call))),
-    at: (campaignId, key) =>
-      structuredClone(
-        ofCampaign(campaignId)
-          .filter((call) => call.key === key)
-          .sort((a, b) => a.attempt - b.attempt),
-      ),
-    calls: (campaignId) => structuredClone(ofCampaign(campaignId)),
-    totals(campaignId) {
-      const counted = ofCampaign(campaignId).map((call) =>
-        OPEN.includes(call.state) ? call.reserved : call,
-      );
-      return {
-        tokens: counted.reduce((sum, { tokens }) => sum + tokens, 0),
-        cost: counted.reduce((sum, { cost }) => sum + cost, 0),
-      };
+    rows: stored,
+    prompts,
+    put(call) {
+      stored.set(call.id, structuredClone(LlmCall.parse(call)));
     },
+    at: (campaignId, key) =>
+      calls(campaignId)
+        .filter((row) => row.key === key)
+        .sort((a, b) => a.attempt - b.attempt),
+    calls,
+    totals: (campaignId) =>
+      calls(campaignId).reduce(
+        (sum, row) => {
+          const counts = OPEN.includes(row.state) ? row.reserved : row;
+          return { tokens: sum.tokens + counts.tokens, cost: sum.cost + counts.cost };
+        },
+        { tokens: 0, cost: 0 },
+      ),
     settle() {
-      const sent = [...rows.values()].filter((call) => call.state === "sent");
-      for (const call of sent) call.state = "unknown";
-      return sent.length;
+      let settled = 0;
+      for (const row of stored.values())
+        if (row.state === "sent") {
+          row.state = "unknown";
+          settled++;
+        }
+      return settled;
     },
     putPrompt(hash, name, text) {
       if (!prompts.has(hash)) prompts.set(hash, { name, text });
     },
     vector: (model, textHash) => vectors.get(JSON.stringify([model, textHash]))?.slice() ?? null,
-    putVector: (model, textHash, vector) =>
-      void vectors.set(JSON.stringify([model, textHash]), vector.slice()),
+    putVector(model, textHash, vector) {
+      vectors.set(JSON.stringify([model, textHash]), vector.slice());
+    },
   };
 }

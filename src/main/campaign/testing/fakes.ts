@@ -8,7 +8,6 @@ import { protocolHash, sha256, uuidOf } from "../../../shared/hash.ts";
 import type { Failure, JobResult, RunScore } from "../../../shared/job.ts";
 import { Protocol } from "../../../shared/protocol.ts";
 import { random } from "../../../shared/random.ts";
-import { memoryLedger } from "../../archive/testing/memory-ledger.ts";
 import type {
   Agents,
   Archive,
@@ -16,6 +15,7 @@ import type {
   CodeVersion,
   DeviceLease,
   JobRequest,
+  LedgerStore,
   Trainer,
 } from "../../interfaces.ts";
 
@@ -86,7 +86,9 @@ export function fakeArchive(
     baseline: () => copy([...disk.baseline.values()]),
     putBaseline: (_, point) =>
       write(() => void disk.baseline.set(`${point.rung}/${point.width}`, copy(point))),
-    ledger: memoryLedger(),
+    get ledger(): LedgerStore {
+      throw new Error("the engine has no business with the ledger");
+    },
     backup: async () => {},
     close: () => {},
   };

@@ -26,6 +26,8 @@ const SUSPECT = ["odd", "laggard", "too-good"];
 const WORDS = [
   "odd",
   "odd spoilt",
+  "odd doubled",
+  "laggard doubled",
   "laggard",
   "laggard spoilt",
   "too-good",
@@ -58,7 +60,11 @@ export function pacedAgents(
       },
     },
     novelty: {
-      check: plain.novelty.check,
+      check: async (proposal, known, signal) => {
+        const verdict = await plain.novelty.check(proposal, known, signal);
+        const odd = verdict.novel && random(proposal.code, "check").int(6) === 0 ? known.at(-1) : undefined;
+        return odd ? { novel: false, repeats: odd.name, reason: `knows ${digest(known)}` } : verdict;
+      },
       compare: async ({ index, attempt, visible }, _, fingerprint, signal) => {
         await delay(10, signal);
         const twin = visible.find((v) => v.fingerprint === fingerprint);
@@ -88,7 +94,8 @@ export function pacedAgents(
         await delay(10, signal);
         if (says(e.code, "sound")) return null;
         const spoilt = says(e.code, "spoilt") ? " bad-train" : "";
-        const code = `${without(e.code, ...SUSPECT, "spoilt")} answered-${attempt}${spoilt}`;
+        const doubled = says(e.code, "doubled") ? " twin" : "";
+        const code = `${without(e.code, ...SUSPECT, "spoilt", "doubled")} answered-${attempt}${spoilt}${doubled}`;
         return { code, genome: null, what: `answered ${failure.message}`, by: "llm:e" };
       },
     },

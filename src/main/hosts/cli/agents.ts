@@ -119,7 +119,7 @@ export function agentTable(found: AgentTable, width: number, paint: Paint): stri
         {
           head: "usable (95 %)",
           cell: ({ validRate: v }) =>
-            v ? `${percentOf(v.mean)} (${percentOf(v.low)} to ${percentOf(v.high)})` : "",
+            v ? `${percentOf(v.mean)} (${Math.round(100 * v.low)}–${Math.round(100 * v.high)})` : "",
           align: "right",
         },
         { head: "repairs", cell: (r) => String(r.repairs), align: "right" },
@@ -128,13 +128,15 @@ export function agentTable(found: AgentTable, width: number, paint: Paint): stri
           cell: (r) => (r.medianSeconds === null ? "" : duration(r.medianSeconds)),
           align: "right",
         },
-        { head: "gain", cell: (r) => gain(r.gain), min: 8 },
       ],
       width,
       paint,
     ),
     `All together ${count(total.tokens)} tokens, cost ${money(total.cost)}. ≈: partly estimated, because the server gave no usage.`,
     "Unknown: the program was killed while it waited; such a request counts with the most that it can have cost.",
+    "Usable: share of the answers that were used as they came, with Wilson's interval; repairs: sent back to be mended.",
+    "",
+    ...rows.flatMap((r) => (r.gain ? [`Gain of the proposals by ${r.model}: ${gain(r.gain)}`] : [])),
     "Gain: mean of the positive gains on the first rung, 0 for proposals that never got there, ± its standard error.",
   ];
   if (posterior.length > 0) {

@@ -209,6 +209,7 @@ describe("run, resume and demo", () => {
         wallSeconds: 7200,
         deviceSeconds: undefined,
         workers: undefined,
+        models: {},
       },
     ]);
     expect(run.code).toBe(0);

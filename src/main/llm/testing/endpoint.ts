@@ -1,9 +1,9 @@
 /** Settings and requests for tests. */
 import { uuidOf } from "../../../shared/hash.ts";
 import { Endpoint, LlmSettings } from "../../../shared/llm.ts";
+import { type MemoryLedger, memoryLedger } from "../../archive/testing/memory-ledger.ts";
 import type { LlmRequest } from "../../interfaces.ts";
 import { createLlm, type LlmOptions } from "../llm.ts";
-import { type MemoryLedger, memoryLedger } from "./memory-ledger.ts";
 
 export const CAMPAIGN = uuidOf("campaign");
 
