@@ -65,9 +65,20 @@ export function agentsOf(
     return { agents: createAgents(campaign.researcher === "random" ? "random" : "grammar"), llm: null };
   archive.ledger.settle();
   const { llm: settings, id: campaignId, budget } = campaign;
-  const llm = asUsage(() =>
+  const down = new Set<string>();
+  const tell = () => {
+    for (const { name, model, breaker, reason, until } of llm.endpoints()) {
+      if (breaker === "half-open" || down.has(name) === (breaker === "open")) continue;
+      if (breaker === "open") down.add(name);
+      else down.delete(name);
+      const type = breaker === "open" ? "endpoint-open" : "endpoint-closed";
+      archive.commit({ campaignId, event: { type, data: { endpoint: name, model, reason, until } } });
+    }
+    onChange();
+  };
+  const llm: Llm = asUsage(() =>
     createLlm({
-      ...{ settings, ledger: archive.ledger, campaignId, budget, replay, onChange },
+      ...{ settings, ledger: archive.ledger, campaignId, budget, replay, onChange: tell },
       key: (name) => keyOf(host, name),
       prices: readPrices(host.home),
     }),

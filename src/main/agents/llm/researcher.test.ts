@@ -333,6 +333,33 @@ describe("without the model", () => {
 
 describe("several models", () => {
   const researchers = [{ endpoint: "big" }, { endpoint: "small" }];
+
+  it("where one cannot be had, the other is asked; where none can, the built-in one takes over", async () => {
+    const down = (names: string[]) =>
+      fakeLlm(
+        byRole((r) =>
+          names.includes(r.endpoint) ? new LlmError("server", `${r.endpoint} is down.`, "") : good,
+        ),
+      );
+    for (const [dead, alive] of [
+      ["big", "small"],
+      ["small", "big"],
+    ] as const) {
+      const llm = down([dead]);
+      const proposal = await llmResearcher(parts(llm, { researchers })).propose(context(cold, 0, []), signal);
+      expect(proposal.by).toBe(`llm:model-of-${alive}`);
+    }
+    const llm = down(["big", "small"]);
+    const proposal = await llmResearcher(parts(llm, { researchers })).propose(context(cold, 0, []), signal);
+    expect(proposal.by).toBe("grammar");
+    expect(llm.requests.filter((r) => r.role === "researcher")).toHaveLength(2);
+  });
+
+  it("a budget that is used up is not tried on another", async () => {
+    const llm = fakeLlm(byRole(() => new LlmError("budget", "Nothing is left.", "")));
+    await llmResearcher(parts(llm, { researchers })).propose(context(cold, 0, []), signal);
+    expect(llm.requests).toHaveLength(1);
+  });
   it("are chosen among by what they gained, with the posterior kept", async () => {
     const paid = (e: Experiment, endpoint: string, loss: number) => ({
       ...e,

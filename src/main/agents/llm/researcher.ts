@@ -1,6 +1,7 @@
 /** The researcher: one model that has an idea and writes it as a program, from what the campaign has measured so far. */
 import type { CognitionEntry } from "../../../shared/cognition.ts";
 import type { Experiment, Proposal } from "../../../shared/domain.ts";
+import type { LlmErrorKind } from "../../../shared/llm.ts";
 import { random } from "../../../shared/random.ts";
 import type { CognitionBase, ProposeContext, Researcher } from "../../interfaces.ts";
 import { parseProposal } from "./answer.ts";
@@ -181,9 +182,15 @@ async function proposeWith(
   };
 }
 
+/** What keeps one model from answering, and not the others. */
+const OF_ONE_ENDPOINT: readonly LlmErrorKind[] = [
+  ...(["unreachable", "stalled", "cut", "rate", "server", "request", "key", "quota", "protocol"] as const),
+  "open",
+];
+
 /**
- * The researcher of the settings' models; where the model cannot be had, the built-in one takes over and the proposal says
- * so. Rejects with an AnswerError when no answer could be used, with an LlmError when the answer was cut or filtered.
+ * The researcher of the settings' models. Where one cannot be had, another is asked; where none can, the built-in one
+ * takes over and the proposal says so. Rejects with an AnswerError when no answer could be used, with an LlmError when the answer was cut or filtered.
  */
 export function llmResearcher(parts: Parts): Researcher {
   const { llm, settings, fallback } = parts;
@@ -191,26 +198,29 @@ export function llmResearcher(parts: Parts): Researcher {
     name: "llm",
     async propose(context, signal) {
       const { campaign, index, visible } = context;
-      const open = new Set(llm.endpoints().flatMap((e) => (e.breaker === "open" ? [e.name] : [])));
-      const endpoint = choose(settings, endpointOf(settings, "researcher"), {
-        seed: campaign.seed,
-        index,
-        visible,
-        open,
-      });
-      try {
-        return await proposeWith(parts, endpoint, context, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!unavailable(error)) throw error;
-        const { researcher } = fallback;
-        const proposal = await researcher.propose(context, signal);
-        const instead = { reason: error.message, kind: error.kind, insteadOf: "llm", endpoint };
-        return {
-          ...proposal,
-          by: researcher.name,
-          provenance: { ...proposal.provenance, fallback: instead },
-        };
+      const models = settings.researchers.map((r) => r.endpoint);
+      const passed = new Set(llm.endpoints().flatMap((e) => (e.breaker === "open" ? [e.name] : [])));
+      for (;;) {
+        const at = { seed: campaign.seed, index, visible, open: passed };
+        const endpoint = choose(settings, endpointOf(settings, "researcher"), at);
+        try {
+          return await proposeWith(parts, endpoint, context, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          if (!unavailable(error)) throw error;
+          passed.add(endpoint);
+          // Another model may be had; no budget or transcript grows by asking it.
+          const another = OF_ONE_ENDPOINT.includes(error.kind) && models.some((m) => !passed.has(m));
+          if (another) continue;
+          const { researcher } = fallback;
+          const proposal = await researcher.propose(context, signal);
+          const instead = { reason: error.message, kind: error.kind, insteadOf: "llm", endpoint };
+          return {
+            ...proposal,
+            by: researcher.name,
+            provenance: { ...proposal.provenance, fallback: instead },
+          };
+        }
       }
     },
   };

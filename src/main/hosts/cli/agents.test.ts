@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { LlmSettings } from "../../../shared/llm.ts";
 import type { AgentTable, CampaignSnapshot, Program, RunRequest } from "../../program.ts";
 import { agentTable, modelTable } from "./agents.ts";
+import { diffs } from "./archive.ts";
 import { runCli } from "./cli.ts";
 import { campaign, experiment, programOf, snapshot, streamsOf } from "./fixtures.ts";
 import { plain } from "./format.ts";
@@ -177,5 +178,46 @@ describe("run --researcher llm", () => {
     expect(told.map((lines) => lines.length)).toEqual([1, 0, 0, 1, 0, 1]);
     expect(told[0]![0]).toMatch(/HTTP 500\. The built-in agents take its place; next try at/);
     expect(liveTable(at("open"), 5, 200).join("\n")).toContain("built-in agents");
+  });
+});
+
+describe("show", () => {
+  const versions = [
+    { version: 0, code: "a = 1\nb = 2\n", why: "proposed" },
+    { version: 1, code: "a = 1\nb = 3\n", why: "The gate failed. Mended b." },
+  ];
+  test("every version against the one before, with why it was made", () => {
+    const text = diffs(versions, plain).join("\n");
+    expect(text).toContain("Version 1: The gate failed. Mended b.");
+    expect(text).toContain("-b = 2\n+b = 3");
+    expect(text).not.toContain("-a = 1");
+    expect(diffs(versions.slice(0, 1), plain).join()).toContain("never repaired");
+  });
+
+  test("what a proposal drew on, the judge's spread, and the knowledge that its report called for", async () => {
+    const e = experiment(0, {
+      provenance: {
+        drewOn: {
+          cited: [{ label: "K1", kind: "cognition", id: "hgrn-forget-lower-bound" }],
+          overlap: [{ label: "P", kind: "parent", id: "0123456789ab", share: 0.4 }],
+          own: false,
+        },
+      },
+      judgement: { score: 6.5, items: {}, note: "Fine.", by: "llm:m", samples: 3, sd: 0.35 },
+      cognition: [{ id: "gla-decay", query: "recall falls", score: 0.5, by: "bm25" }],
+    });
+    const reader = {
+      experiment: async () => ({ experiment: e, versions, curves: [], log: "" }),
+      close: async () => {},
+    };
+    const shown = await cambrian(["show", "x"], { reader: async () => reader as never });
+    expect(shown.out).toContain(
+      "Drew on: named cognition hgrn-forget-lower-bound; shares words with parent 01234567 (40 % of its words).",
+    );
+    expect(shown.out).toContain("6.5 ± 0.3 (standard deviation of 3 answers) of 10. Fine.");
+    expect(shown.out).toContain('gla-decay  0.50 by bm25, for "recall falls"');
+    expect((await cambrian(["show", "x", "--diff"], { reader: async () => reader as never })).out).toContain(
+      "+b = 3",
+    );
   });
 });

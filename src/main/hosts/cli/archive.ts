@@ -1,7 +1,8 @@
 /** `list`, `show`, `search` and `backup`: reading an archive, also while a campaign runs. */
 import type { Command } from "commander";
+import { createTwoFilesPatch } from "diff";
 import type { Experiment } from "../../../shared/domain.ts";
-import type { ArchiveReader } from "../../interfaces.ts";
+import type { ArchiveReader, CodeVersion } from "../../interfaces.ts";
 import { ProgramError } from "../../program.ts";
 import { gateReport } from "./candidate.ts";
 import type { Context } from "./context.ts";
@@ -23,6 +24,28 @@ async function reading<T>(
   } finally {
     await reader.close();
   }
+}
+
+interface ShowOptions {
+  code?: true;
+  diff?: true;
+  log?: true;
+  report?: true;
+  archive?: string;
+}
+
+/** Each version against the one before, as unified diffs, with why it was made. */
+export function diffs(versions: readonly CodeVersion[], paint: Paint): string[] {
+  if (versions.length < 2) return ["It was never repaired: there is one version."];
+  return versions.slice(1).flatMap((v, i) => {
+    const before = versions[i]!;
+    const names = [`version ${before.version}`, `version ${v.version}`] as const;
+    const patch = createTwoFilesPatch(...names, before.code, v.code, "", "", { context: 3 });
+    const lines = patch.trimEnd().split("\n").slice(1); // its first line is a rule
+    const colour = (line: string) =>
+      line.startsWith("+") ? paint("green", line) : line.startsWith("-") ? paint("red", line) : line;
+    return [...(i > 0 ? [""] : []), paint("bold", `Version ${v.version}: ${v.why}`), ...lines.map(colour)];
+  });
 }
 
 export function archiveCommands(cli: Command, context: Context): void {
@@ -77,12 +100,13 @@ export function archiveCommands(cli: Command, context: Context): void {
     .argument("<id>", "an experiment: its id, the beginning of it, or its name")
     .description("Show one experiment: how it came about, what it measured, its report, code and log")
     .option("--code", "the code alone")
+    .option("--diff", "every repaired version against the one before it")
     .option("--log", "the tail of the terminal output alone")
     .option("--report", "the analyst's report alone")
     .option(...ARCHIVE)
     .option("--json", "print one JSON object with everything")
     .addHelpText("after", "\nExamples:\n  cambrian show 3f2a\n  cambrian show 3f2a --code > mixer.py")
-    .action(async (id: string, options: { code?: true; log?: true; report?: true; archive?: string }) => {
+    .action(async (id: string, options: ShowOptions) => {
       const file = context.archive(options.archive);
       await reading(context, file, async (reader) => {
         const found = await reader.experiment(id);
@@ -93,6 +117,7 @@ export function archiveCommands(cli: Command, context: Context): void {
         const { experiment: e, versions, log } = found;
         context.result(detailResult(e, versions, log));
         if (options.code) return context.print(e.code.trimEnd());
+        if (options.diff) return context.print(...diffs(versions, context.paint));
         if (options.log)
           return context.print(log.trimEnd() || "No terminal output is kept for this experiment.");
         if (options.report) return context.print(e.analysis?.trim() ?? "No report yet.");
@@ -192,8 +217,17 @@ function detail(e: Experiment, parent: string | null, width: number, paint: Pain
       ),
     );
   }
-  if (e.judgement)
-    lines.push("", `Judge (${e.judgement.by}): ${fixed(e.judgement.score, 1)} of 10. ${e.judgement.note}`);
+  const drew = drewOnLine(e);
+  if (drew) lines.push("", drew);
+  if (e.judgement) {
+    const { by, score, sd, samples, note } = e.judgement;
+    const spread = samples > 1 ? ` ± ${fixed(sd, 1)} (standard deviation of ${samples} answers)` : "";
+    lines.push("", `Judge (${by}): ${fixed(score, 1)}${spread} of 10. ${note}`);
+  }
+  if (e.cognition.length > 0) {
+    lines.push("", "Knowledge that its report called for (`cambrian cognition show ID`):");
+    lines.push(...e.cognition.map((r) => `  ${r.id}  ${fixed(r.score, 2)} by ${r.by}, for "${r.query}"`));
+  }
   const failedGates = e.gates.filter((g) => !g.ok);
   if (failedGates.length > 0) {
     lines.push(
@@ -218,4 +252,28 @@ function detail(e: Experiment, parent: string | null, width: number, paint: Pain
   if (e.failure?.detail.trim()) lines.push("", ...e.failure.detail.trim().split("\n").slice(-20));
   if (e.analysis) lines.push("", e.analysis.trim());
   return lines;
+}
+
+/** What a proposal drew on, as it was recorded: named in its motivation, or sharing its words. */
+function drewOnLine({ provenance }: Experiment): string | null {
+  const fallback = provenance.fallback as { reason?: string } | undefined;
+  if (fallback) return `Proposed by the built-in researcher in place of a model: ${fallback.reason ?? ""}`;
+  const drew = provenance.drewOn as
+    | {
+        cited?: { kind: string; id: string }[];
+        overlap?: { kind: string; id: string; share: number }[];
+        own?: boolean;
+      }
+    | undefined;
+  if (!drew) return null;
+  const what = ({ kind, id }: { kind: string; id: string }) =>
+    `${kind} ${kind === "cognition" ? id : id.slice(0, 8)}`;
+  const cited = (drew.cited ?? []).map(what);
+  const shares = (drew.overlap ?? []).map((o) => `${what(o)} (${Math.round(100 * o.share)} % of its words)`);
+  const parts = [
+    cited.length > 0 ? `named ${cited.join(", ")}` : "",
+    shares.length > 0 ? `shares words with ${shares.join(", ")}` : "",
+    drew.own ? "an idea of its own" : "",
+  ].filter((part) => part !== "");
+  return parts.length > 0 ? `Drew on: ${parts.join("; ")}.` : null;
 }

@@ -131,6 +131,8 @@ export const detailResult = (e: Experiment, versions: readonly CodeVersion[], lo
   researcher: e.researcher,
   references: e.referenceIds,
   provenance: e.provenance,
+  sees: e.sees,
+  cognition: e.cognition,
   motivation: e.motivation,
   repairs: e.repairs,
   failure: e.failure,
