@@ -15,8 +15,8 @@ const queries = z
   .array(z.object({ query: z.string().min(30), ids: z.array(z.string()).min(1) }))
   .parse(JSON.parse(readFileSync(join(shippedFolder, QUERIES), "utf8")));
 
-/** 0.817 (67 of 82) was measured with BM25 alone over 291 entries. A change that finds less is a change for the worse. */
-const RECALL_AT_3 = 0.8;
+/** 0.829 (68 of 82) was measured with BM25 alone over 291 entries. A change that finds less is a change for the worse. */
+const RECALL_AT_3 = 0.82;
 
 it("can be read whole", () => {
   expect(problems).toEqual([]);

@@ -72,7 +72,11 @@ export function agentsOf(
       if (breaker === "open") down.add(name);
       else down.delete(name);
       const type = breaker === "open" ? "endpoint-open" : "endpoint-closed";
-      archive.commit({ campaignId, event: { type, data: { endpoint: name, model, reason, until } } });
+      try {
+        archive.commit({ campaignId, event: { type, data: { endpoint: name, model, reason, until } } });
+      } catch {
+        // The engine meets an archive's fault by itself, with more to say.
+      }
     }
     onChange();
   };
