@@ -76,9 +76,23 @@ describe("an anomaly", () => {
     expect(events.filter((t) => t === "kept")).toHaveLength(1);
     expect(e).toMatchObject({ status: "archived", failure: null, repairs: 0, code: `mixer ${word}` });
     expect(e.provenance.anomalies).toEqual([
-      { what, version: 0, message: asks.asked[0], outcome: "The engineer found no defect." },
+      { what, version: 0, message: asks.asked[0], repaired: false, outcome: "The engineer found no defect." },
     ]);
     expect(b.trainer.trained.filter((id) => id.startsWith(e.id))).toHaveLength(1);
+  });
+
+  it("goes by the seconds of the runs, where they were told", async () => {
+    const b = paced({ engineer: engineer("unused") });
+    const { train } = b.trainer;
+    b.trainer.train = async (job, o) => {
+      for (const { id } of job.runs)
+        o?.onEvent?.({ t: 0, type: "run_done", run: id, step: 10, seconds: 0.75 });
+      return { ...(await train(job, o)), seconds: 60 };
+    };
+    const { e } = await b.walk(b.at("gate", "mixer"));
+    expect(e.provenance).toMatchObject({ trainSeconds: 1.5 });
+    expect(e.provenance).not.toHaveProperty("anomalies");
+    expect(e.seconds).toBeGreaterThan(60);
   });
 
   it("is not looked for where agents are not paced", async () => {
@@ -99,6 +113,21 @@ describe("an anomaly", () => {
       expect(e).toMatchObject({ status: "archived", repairs: 0, provenance: { trainSeconds: 10 } });
       expect(e.provenance).not.toHaveProperty("anomalies");
     }
+  });
+
+  it("is asked about under a number of its own, whatever came of the questions before", async () => {
+    const numbers: number[] = [];
+    const asks: Engineer = {
+      repair: async ({ attempt }) => {
+        numbers.push(attempt);
+        return attempt === 1 ? { code: "mixer bad-train v1", genome: null, what: "mended it" } : null;
+      },
+    };
+    // Slow: no defect. Too good: repaired, which diverges and is not repaired; the first version stands.
+    const b = paced({ engineer: asks });
+    const { e } = await b.walk(b.at("gate", "mixer laggard too-good"));
+    expect(numbers).toEqual([0, 1, 2]);
+    expect(e).toMatchObject({ status: "archived", repairs: 0 });
   });
 
   it("is asked about once of each kind", async () => {

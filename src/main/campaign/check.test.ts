@@ -58,6 +58,7 @@ describe("the check step", () => {
         what: "checker",
         version: 0,
         message: "The checker found: The mask is missing.",
+        repaired: true,
         outcome: "Repaired as version 1.",
       },
     ]);

@@ -15,7 +15,10 @@ export interface StepContext {
   /** Time limit of one call of an agent. */
   agentSeconds: number;
   signal: AbortSignal;
-  /** Fingerprints of proposals are taken one at a time, beside whatever the device does. */
+  /**
+   * Fingerprints of proposals are taken beside whatever the device does, one for each slot at a time: a slot's candidate
+   * starts a process for its gates, too, and trains besides, so that no slot waits for these.
+   */
   fingerprints: InTurn;
   /** Whether another gated candidate may wait with its process for the checker. */
   mayWait: () => boolean;

@@ -108,7 +108,13 @@ export async function trainJob(
 export async function train(e: Experiment, c: StepContext): Promise<StepResult> {
   const { search } = c.campaign;
   if (e.scores.length > 0) return fetchAgain(e, c);
-  const { job, outcome } = await trainJob(e, 0, c);
+  // Of the runs alone: a process that had to be started for this took longer, through no fault of the candidate.
+  let runSeconds = 0;
+  const onJob: StepContext["onJob"] = (event) => {
+    if (event.type === "run_done") runSeconds += event.seconds;
+    c.onJob(event);
+  };
+  const { job, outcome } = await trainJob(e, 0, { ...c, onJob });
   // A version that came back unscored: its seconds were counted then.
   const before = trainSecondsOf(e);
   const seconds = e.seconds + (before === undefined ? outcome.seconds : 0);
@@ -117,7 +123,7 @@ export async function train(e: Experiment, c: StepContext): Promise<StepResult> 
   const change = { seconds, tier: outcome.tier };
   if (!outcome.ok) return { ...afterFailure(e, outcome.failure!, search, change), ...told };
   if (!c.agents.paced) return { experiment: next(e, { ...change, status: "score" }), ...told, event };
-  const trainSeconds = before ?? outcome.seconds;
+  const trainSeconds = before ?? (runSeconds > 0 ? runSeconds : outcome.seconds);
   const trained = {
     ...change,
     status: "score" as const,

@@ -11,14 +11,13 @@ import { isMachineFault } from "./faults.ts";
 import { baselineSpread, withJudgement } from "./fitness.ts";
 import { experimentJob } from "./jobs.ts";
 import { ended, mayQuestion, next, noted, questioned, type StepResult, UNTESTED } from "./record.ts";
-import { newestVersion, setAside, settledProvenance, withOutcome } from "./versions.ts";
+import { answersOf, newestVersion, setAside, settledProvenance, withOutcome } from "./versions.ts";
 import { addCognition, horizonOf, viewAt } from "./view.ts";
 
 export async function repair(e: Experiment, c: StepContext): Promise<StepResult> {
   const failure = e.failure!;
   const anomaly = failure.kind === "anomaly";
-  const attempt = newestVersion(e);
-  const context = { campaign: c.campaign, experiment: e, failure, attempt };
+  const context = { campaign: c.campaign, experiment: e, failure, attempt: answersOf(e) };
   let mended: Awaited<ReturnType<typeof c.agents.engineer.repair>>;
   try {
     mended = await ask(c, "engineer", (signal) => c.agents.engineer.repair(context, signal));
@@ -30,11 +29,11 @@ export async function repair(e: Experiment, c: StepContext): Promise<StepResult>
     return ended(e, { ...failure, detail: `${failure.detail}\n\n${trouble}`.trim() });
   }
   if (!mended) return anomaly ? stands(e, "The engineer found no defect.") : ended(e, failure);
-  const version = attempt + 1;
+  const version = newestVersion(e) + 1;
   const original = e.provenance.original ?? { code: e.code, codeHash: e.codeHash, genome: e.genome };
   const repairs = [...((e.provenance.repairs as string[] | undefined) ?? []), mended.what];
   const provenance = anomaly
-    ? setAside({ ...e, provenance: withOutcome(e, `Repaired as version ${version}.`) })
+    ? setAside({ ...e, provenance: withOutcome(e, `Repaired as version ${version}.`, true) })
     : e.provenance;
   const experiment = next(e, {
     code: mended.code,
@@ -56,7 +55,7 @@ export async function repair(e: Experiment, c: StepContext): Promise<StepResult>
 /** A version that was questioned goes on as it is. */
 function stands(e: Experiment, outcome: string): StepResult {
   return {
-    experiment: next(e, { failure: null, provenance: withOutcome(e, outcome) }),
+    experiment: next(e, { failure: null, provenance: withOutcome(e, outcome, false) }),
     event: { type: "kept", data: { version: e.repairs, message: e.failure!.message, outcome } },
   };
 }

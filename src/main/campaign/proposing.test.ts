@@ -216,19 +216,26 @@ describe("an agent without an answer", () => {
 });
 
 describe("calls in turn", () => {
-  it("never overlap, and a failure holds up nobody", async () => {
-    const turn = inTurn();
-    let now = 0;
-    let most = 0;
-    const call = (i: number) => async () => {
-      most = Math.max(most, ++now);
-      await new Promise((r) => setImmediate(r));
-      now--;
-      if (i === 1) throw new Error("odd");
-      return i;
-    };
-    const results = await Promise.allSettled([0, 1, 2].map((i) => turn(call(i))));
-    expect(results.map((r) => r.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
-    expect(most).toBe(1);
-  });
+  it.each([1, 2, 3])(
+    "are no more than %i at a time, in order, and a failure holds up nobody",
+    async (width) => {
+      const turn = inTurn(width);
+      const began: number[] = [];
+      let now = 0;
+      let most = 0;
+      const call = (i: number) => async () => {
+        began.push(i);
+        most = Math.max(most, ++now);
+        await new Promise((r) => setImmediate(r));
+        now--;
+        if (i === 1) throw new Error("odd");
+        return i;
+      };
+      const results = await Promise.allSettled([0, 1, 2, 3, 4].map((i) => turn(call(i))));
+      expect(results.filter((r) => r.status === "rejected")).toHaveLength(1);
+      expect(began).toEqual([0, 1, 2, 3, 4]);
+      expect(most).toBe(width);
+      expect(await turn(call(5))).toBe(5);
+    },
+  );
 });

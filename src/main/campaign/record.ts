@@ -106,7 +106,7 @@ export function questioned(
 ): StepResult {
   const { kind, message } = failure;
   const changed = { ...e, ...change };
-  const entry: Anomaly = { what, version: e.repairs, message, outcome: null };
+  const entry: Anomaly = { what, version: e.repairs, message, repaired: false, outcome: null };
   const provenance = { ...changed.provenance, anomalies: [...anomaliesOf(e), entry] };
   return {
     experiment: next(changed, { failure, provenance }),

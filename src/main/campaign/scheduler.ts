@@ -64,7 +64,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   let ending: { state: Campaign["state"]; reason: string } | null = null;
   let concluded = false;
   const pace = paceMeter(seconds);
-  const fingerprints = inTurn();
+  const fingerprints = inTurn(lease.slots);
   let minds = 0;
   let proposing = 0;
   let devices = 0;

@@ -35,6 +35,8 @@ export interface Anomaly {
   what: "checker" | "slow" | "loss";
   version: number;
   message: string;
+  /** Whether the engineer answered with a new version. */
+  repaired: boolean;
   /** null while the engineer is being asked. */
   outcome: string | null;
 }
@@ -73,10 +75,14 @@ export function setAside(e: Experiment): Experiment["provenance"] {
   return { ...provenance, before };
 }
 
+/** How often the engineer has answered: with a new version, or that an anomaly is no defect. */
+export const answersOf = (e: Experiment): number =>
+  newestVersion(e) + anomaliesOf(e).filter((a) => a.outcome !== null && !a.repaired).length;
+
 /** The provenance with the last anomaly's outcome. */
-export function withOutcome(e: Experiment, outcome: string): Experiment["provenance"] {
+export function withOutcome(e: Experiment, outcome: string, repaired: boolean): Experiment["provenance"] {
   const all = anomaliesOf(e);
-  return { ...e.provenance, anomalies: all.with(-1, { ...all.at(-1)!, outcome }) };
+  return { ...e.provenance, anomalies: all.with(-1, { ...all.at(-1)!, outcome, repaired }) };
 }
 
 /** The provenance once a version has come to its end: nothing is kept aside any more. */

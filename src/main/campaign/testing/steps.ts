@@ -36,7 +36,7 @@ export function bench({ agents = {}, search, experiments = [], mayWait = true }:
     agentSeconds: 5,
     signal: abort.signal,
     onJob: () => {},
-    fingerprints: inTurn(),
+    fingerprints: inTurn(1),
     mayWait: () => mayWait,
   };
   const measured = async (rungs: readonly number[]) => {
