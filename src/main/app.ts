@@ -26,6 +26,7 @@ import {
   gateOnly,
   proxyValidity,
   startCampaign,
+  timedOf,
   totals,
 } from "./campaign/index.ts";
 import { openDesk } from "./cognition/index.ts";
@@ -152,7 +153,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     archive: Archive,
     ready: Machine,
     workers?: number,
-    replay: { source: ReplaySource; sees: TranscriptHeader["sees"] } | null = null,
+    replay: { source: ReplaySource; timed: TranscriptHeader["timed"] } | null = null,
   ) {
     const { trainer, device, threads } = ready;
     const measuredOn = measuredWith(device, ready.python, trainerFolder);
@@ -182,7 +183,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       onEvent: changed,
       onJob,
       ...(llm && { spent: () => llm.spent() }),
-      ...(replay && { horizons: (index: number) => replay.sees[index] ?? null }),
+      ...(replay && { timed: (index: number) => replay.timed[index] ?? null }),
     });
     running.add(engine);
     const snapshot = () => readCampaign(engine, training, shared.slots, llm);
@@ -258,7 +259,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
             fix,
           );
         }
-        const again = replay && { source: replay.source, sees: replay.header.sees };
+        const again = replay && { source: replay.source, timed: replay.header.timed };
         return follow(campaign, archive, ready, request.workers, again);
       }),
 
@@ -336,7 +337,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     transcript: (archive, wanted) =>
       explained(() =>
         withLedger(archive, wanted, true, ({ campaign, experiments, calls }) =>
-          writeTranscript(headerOf(campaign, experiments), calls),
+          writeTranscript(headerOf(campaign, experiments.map(timedOf)), calls),
         ),
       ),
 

@@ -1,6 +1,6 @@
 /** What a transcript says of its campaign, so that it can be run again: everything but the answers. */
 import { z } from "zod";
-import { Campaign, type Experiment, Horizon } from "../shared/domain.ts";
+import { Campaign, Horizon } from "../shared/domain.ts";
 
 /** A campaign before it has met a machine. */
 export const CampaignPlan = Campaign.pick({
@@ -18,19 +18,23 @@ export type CampaignPlan = z.infer<typeof CampaignPlan>;
 
 export const TranscriptHeader = z.object({
   campaign: CampaignPlan,
-  /** What each experiment saw, by its index. */
-  sees: z.array(Horizon.nullable()),
+  /** What depended on time, by the experiments' indexes (Timed in campaign/timed.ts). */
+  timed: z.array(
+    z.object({
+      sees: Horizon.nullable(),
+      heldAgainst: z.record(z.string(), z.array(z.number().int().min(0))),
+      slow: z.record(z.string(), z.string()),
+    }),
+  ),
 });
 export type TranscriptHeader = z.infer<typeof TranscriptHeader>;
 
-export const headerOf = (campaign: Campaign, experiments: readonly Experiment[]): TranscriptHeader => ({
-  campaign: CampaignPlan.parse(campaign),
-  sees: experiments.map((e) => e.sees),
-});
+export const headerOf = (campaign: Campaign, timed: readonly unknown[]): TranscriptHeader =>
+  TranscriptHeader.parse({ campaign: CampaignPlan.parse(campaign), timed });
 
 /** The same campaign again, under its own id: answers name experiments by their ids. It ends after as many experiments. */
-export function againOf({ campaign, sees }: TranscriptHeader): CampaignPlan {
-  const experiments = Math.max(1, sees.length);
+export function againOf({ campaign, timed }: TranscriptHeader): CampaignPlan {
+  const experiments = Math.max(1, timed.length);
   const budget = { experiments, wallSeconds: null, deviceSeconds: null, tokens: null, cost: null };
   return { ...campaign, name: `${campaign.name} (run again)`, budget };
 }

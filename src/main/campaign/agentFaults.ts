@@ -17,3 +17,9 @@ export function failureOf(step: string, error: unknown): Failure {
   const detail = error instanceof Error ? (error.stack ?? "") : "";
   return { kind: "internal", message: `The ${step} step threw: ${messageOf(error)}`, detail };
 }
+
+/** What was spent on answers that stayed unusable, as the agent's error says; null where it does not. */
+export function spentOn(error: unknown): Record<string, unknown> | null {
+  const spent = isAnswerFault(error) ? (error as { spent?: unknown }).spent : undefined;
+  return typeof spent === "object" && spent !== null ? { ...spent } : null;
+}

@@ -10,7 +10,7 @@ const PEERS = 5;
 const TOO_GOOD = 0.1;
 
 const secs = (s: number) => `${s >= 10 ? Math.round(s) : Number(s.toFixed(1))} s`;
-const anomaly = (message: string, detail = ""): Failure => ({ kind: "anomaly", message, detail });
+export const anomaly = (message: string, detail = ""): Failure => ({ kind: "anomaly", message, detail });
 
 /** A training of the first rung that took far longer than those of `peers` (seconds). */
 export function slowness(seconds: number, peers: readonly number[]): Failure | null {

@@ -1,7 +1,8 @@
 /** What a step may use. */
-import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
+import type { BaselinePoint, Campaign, Experiment } from "../../shared/domain.ts";
 import type { JobEvent } from "../../shared/job.ts";
 import type { Agents, Trainer } from "../interfaces.ts";
+import type { Timed } from "./timed.ts";
 import type { InTurn } from "./turns.ts";
 import type { Records } from "./view.ts";
 
@@ -22,5 +23,9 @@ export interface StepContext {
   fingerprints: InTurn;
   /** Whether another gated candidate may wait with its process for the checker. */
   mayWait: () => boolean;
+  /** Indexes of the experiments beyond its horizon that a proposal is held against now. */
+  othersOf: (e: Experiment) => readonly number[];
+  /** What depended on time when the campaign was run before; null where it is not run again, or was not kept. */
+  timed: ((index: number) => Timed | null) | null;
   onJob: (event: JobEvent) => void;
 }

@@ -2,7 +2,7 @@
 import type { Experiment, RungScore } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { JobRequest, TrainOutcome } from "../interfaces.ts";
-import { slowness, tooGood } from "./anomalies.ts";
+import { anomaly, slowness, tooGood } from "./anomalies.ts";
 import type { StepContext } from "./context.ts";
 import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
 import { checkRuns, scoreRung } from "./fitness.ts";
@@ -130,7 +130,9 @@ export async function train(e: Experiment, c: StepContext): Promise<StepResult> 
     provenance: { ...e.provenance, trainSeconds },
   };
   const peers = viewAt(c.records, horizonOf(search, e)).flatMap((v) => trainSecondsOf(v) ?? []);
-  const slow = mayQuestion(e, "slow", search) ? slowness(trainSeconds, peers) : null;
+  const said = c.timed?.(e.index)?.slow[e.repairs];
+  const measured = c.timed ? (said ? anomaly(said) : null) : slowness(trainSeconds, peers);
+  const slow = mayQuestion(e, "slow", search) ? measured : null;
   if (slow) return { ...questioned(e, "slow", slow, trained), ...told };
   return { experiment: next(e, trained), ...told, event };
 }

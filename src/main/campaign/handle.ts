@@ -1,8 +1,9 @@
 /** A campaign from outside: what it is given, and how it is watched, paused and stopped. */
-import type { BaselinePoint, Campaign, Experiment, Horizon, Promotion } from "../../shared/domain.ts";
+import type { BaselinePoint, Campaign, Experiment, Promotion } from "../../shared/domain.ts";
 import type { JobEvent } from "../../shared/job.ts";
 import type { LlmSpent } from "../../shared/llm.ts";
 import type { Agents, Archive, DeviceLease, Trainer } from "../interfaces.ts";
+import type { Timed } from "./timed.ts";
 
 export interface CampaignOptions {
   campaign: Campaign;
@@ -25,8 +26,8 @@ export interface CampaignOptions {
   agentSeconds?: number;
   /** What the agents' models have used so far; none when not given. */
   spent?: () => LlmSpent;
-  /** For a campaign that is run again: what each experiment saw then; null where the fixed lag said so. */
-  horizons?: (index: number) => Horizon | null;
+  /** For a campaign that is run again: what depended on time then, for each experiment; null for those beyond. */
+  timed?: (index: number) => Timed | null;
   /** After something was stored. `seq` is null for changes of the campaign itself. */
   onEvent?: (event: StoredEvent) => void;
   /** What the sandbox reports, as it comes; not stored. */

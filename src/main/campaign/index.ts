@@ -17,4 +17,5 @@ export {
 export { pool } from "./pool.ts";
 export { proxyValidity } from "./promotion.ts";
 export { startCampaign } from "./scheduler.ts";
+export { type Timed, timedOf } from "./timed.ts";
 export { type Totals, totals } from "./totals.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../shared/domain.ts";
-import { nextOpening, type Opens, promotionsDue } from "./opening.ts";
+import { nextOpening, type Opens, othersOf, promotionsDue } from "./opening.ts";
 import { depth, onTheWay, paceMeter } from "./pace.ts";
 import { testCampaign } from "./testing/fakes.ts";
 import { archived, promotion, scored } from "./testing/records.ts";
@@ -10,36 +10,37 @@ import { horizonNow, settled } from "./view.ts";
 const times = <T>(n: number, value: T): T[] => Array.from({ length: n }, () => value);
 
 describe("the depth of the pipeline", () => {
-  const known = { ready: times(4, 60), lease: times(4, 30), reached: times(4, true) };
+  const known = { thought: times(4, 60), lease: times(4, 30), baseline: null, reached: times(4, true) };
   it.each([
-    { name: "nothing known", facts: { ready: [], lease: [], reached: [] }, slots: 2, is: 16 },
-    { name: "nothing known, many slots", facts: { ready: [], lease: [], reached: [] }, slots: 16, is: 64 },
-    { name: "nothing trained yet", facts: { ...known, lease: [] }, slots: 1, is: 8 },
-    // 60 s on the way, one taken every 30 s: 2, and one more for the slot and one to choose from.
-    { name: "one slot", facts: known, slots: 1, is: 4 },
-    { name: "three slots", facts: known, slots: 3, is: 10 },
+    { name: "nothing known", facts: { ...known, thought: [], lease: [] }, slots: 2, is: 10 },
+    { name: "nothing known, many slots", facts: { ...known, thought: [], lease: [] }, slots: 16, is: 64 },
+    { name: "nothing trained yet", facts: { ...known, lease: [] }, slots: 1, is: 5 },
+    { name: "only the baseline trained yet", facts: { ...known, lease: [], baseline: 15 }, slots: 1, is: 7 },
+    // 60 s of thought, one taken every 30 s: 2; one at its gates, one to choose from, and one more.
+    { name: "one slot", facts: known, slots: 1, is: 5 },
+    { name: "three slots", facts: known, slots: 3, is: 13 },
     {
       name: "half of them rejected",
       facts: { ...known, reached: [true, false, true, false] },
       slots: 1,
-      is: 6,
+      is: 7,
     },
     {
       name: "nearly all rejected",
       facts: { ...known, reached: [true, ...times(15, false)] },
       slots: 1,
-      is: 10,
+      is: 11,
     },
-    { name: "none passed lately", facts: { ...known, reached: times(16, false) }, slots: 1, is: 10 },
-    { name: "quick answers", facts: { ...known, ready: times(4, 0.1) }, slots: 2, is: 4 },
-    { name: "very slow answers", facts: { ...known, ready: times(4, 1e6) }, slots: 1, is: 64 },
+    { name: "none passed lately", facts: { ...known, reached: times(16, false) }, slots: 1, is: 11 },
+    { name: "quick answers", facts: { ...known, thought: times(4, 0.1) }, slots: 2, is: 6 },
+    { name: "very slow answers", facts: { ...known, thought: times(4, 1e6) }, slots: 1, is: 64 },
     { name: "no time held", facts: { ...known, lease: times(4, 0) }, slots: 1, is: 64 },
-    { name: "a few stragglers", facts: { ...known, ready: [...times(14, 60), 300, 300] }, slots: 1, is: 8 },
+    { name: "a few stragglers", facts: { ...known, thought: [...times(14, 60), 300, 300] }, slots: 1, is: 9 },
     {
       name: "old measurements forgotten",
-      facts: { ...known, ready: [...times(9, 1e6), ...times(16, 60)] },
+      facts: { ...known, thought: [...times(9, 1e6), ...times(16, 60)] },
       slots: 1,
-      is: 4,
+      is: 5,
     },
   ])("$name: $is", ({ facts, slots, is }) => {
     expect(depth(facts, slots)).toBe(is);
@@ -48,8 +49,9 @@ describe("the depth of the pipeline", () => {
   it("is enough for every slot, and never beyond the most", () => {
     const seconds = fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { maxLength: 20 });
     const facts = fc.record({
-      ready: seconds,
+      thought: seconds,
       lease: seconds,
+      baseline: fc.option(fc.double({ min: 0, max: 1e5, noNaN: true })),
       reached: fc.array(fc.boolean(), { maxLength: 20 }),
     });
     fc.assert(
@@ -86,33 +88,39 @@ describe("experiments on the way to the device", () => {
 });
 
 describe("the meter", () => {
-  it("measures the way to the device, the lease, and who came through", () => {
+  it("measures the agents' time, the lease, and who came through", () => {
     let now = 100;
     const meter = paceMeter(() => now);
+    const on = (seconds: number, e: Experiment) => {
+      now += seconds;
+      meter.stored(e);
+    };
     for (const i of [0, 1, 2]) meter.opened(i);
-    now = 110;
-    meter.stored(at(0, "gate"));
+    on(10, at(0, "novelty"));
+    on(2, at(0, "gate")); // 12 s of thought; now it waits for the device
+    on(50, at(0, "gate", { failure: { kind: "leak", message: "", detail: "" } })); // to the engineer
+    on(5, at(0, "gate")); // 17
     meter.held(at(0, "gate"), 1);
-    now = 120;
-    meter.stored(at(0, "train"));
+    on(40, at(0, "check"));
+    on(3, at(0, "train")); // 20
     meter.held(at(0, "train"), 2);
     meter.stored(at(1, "rejected"));
     meter.held(at(1, "rejected"), 50);
-    now = 150;
     // Sent back and ready once more: the first time counts.
-    meter.stored(at(0, "gate"));
-    meter.stored(at(0, "train"));
+    on(30, at(0, "gate"));
+    on(30, at(0, "train"));
     meter.held(at(0, "score"), 20);
-    expect(meter.facts).toEqual({ ready: [20], lease: [], reached: [true, false] });
+    expect(meter.facts).toEqual({ thought: [20], lease: [], baseline: null, reached: [true, false] });
     meter.stored(at(0, "judge"));
     meter.held(at(0, "judge"), 3);
-    expect(meter.facts).toEqual({ ready: [20], lease: [26], reached: [true, false] });
+    meter.baselineHeld(7);
+    expect(meter.facts).toEqual({ thought: [20], lease: [26], baseline: 7, reached: [true, false] });
   });
 
   it("knows only what it saw open, and forgets what is old", () => {
     const meter = paceMeter(() => 0);
     for (let i = 0; i < 20; i++) meter.stored(at(i, "train"));
-    expect(meter.facts).toMatchObject({ ready: [], reached: times(16, true) });
+    expect(meter.facts).toMatchObject({ thought: [], reached: times(16, true) });
   });
 });
 
@@ -191,9 +199,32 @@ describe("opening", () => {
     );
   });
 
+  it("holds a proposal against what was accepted before it, the earlier ones, or what is recorded", () => {
+    const statuses = ["archived", "novelty", "propose", "novelty", "train", "rejected"] as const;
+    const experiments = statuses.map((status, i) =>
+      at(i, status, { sees: { experiments: 1, promotions: 0 } }),
+    );
+    const others = (index: number, opens: Opens, given = experiments) =>
+      othersOf(state(given), given[index]!, 0, opens);
+    expect(others(3, demand(9))).toEqual([4, 5]);
+    expect(others(1, demand(9))).toEqual([4, 5]);
+    // In turn: not before the earlier ones have been decided.
+    expect(others(3, { by: "lag" })).toBeNull();
+    expect(others(1, { by: "lag" })).toEqual([]);
+    const decided = experiments.with(1, at(1, "gate")).with(2, at(2, "failed"));
+    expect(others(3, { by: "lag" }, decided)).toEqual([1, 2]);
+    const record = (list: number[]): Opens => ({
+      by: "record",
+      timed: () => ({ sees: null, heldAgainst: { 0: list }, slow: {} }),
+    });
+    expect(others(3, record([5, 4]))).toEqual([5, 4]);
+    expect(others(3, record([1, 5]))).toBeNull();
+  });
+
   it("follows a record: exactly that horizon, once it is there", () => {
-    const horizons = (index: number) => (index === 3 ? { experiments: 2, promotions: 0 } : null);
-    const opens: Opens = { by: "record", horizons };
+    const timed = (index: number) =>
+      index === 3 ? { sees: { experiments: 2, promotions: 0 }, heldAgainst: {}, slow: {} } : null;
+    const opens: Opens = { by: "record", timed };
     expect(nextOpening(state([...ended(2), at(2, "train")]), opens)).toEqual({
       sees: { experiments: 2, promotions: 0 },
     });

@@ -1,11 +1,12 @@
 /**
  * How many experiments must be under way so that the device never waits for a program, where an answer takes long:
  * Little's law (Little 1961), L = λ W. Each slot takes a candidate every `lease` seconds, so that slots / lease of them
- * must become ready every second; a share `reached` of those opened do; and one takes `ready` seconds from opening to
- * there.
+ * must become ready every second; a share `reached` of those opened do; and one takes `thought` seconds of agents' work
+ * until it is ready. Time spent waiting for the device is left out: more experiments would only make it longer.
  */
 import type { Experiment } from "../../shared/domain.ts";
 import { isEnd } from "../../shared/domain.ts";
+import { isDeviceAction, nextAction } from "./record.ts";
 import { mean, quantile } from "./statistics.ts";
 
 /** So many of the last measurements count, and at most so many experiments are on their way to the device. */
@@ -15,28 +16,31 @@ const MOST = 64;
 const LONG = 0.9;
 /** However few candidates pass, more than this factor is not opened for it. */
 const LEAST_SHARE = 0.25;
-/** Opened for each slot before anything is known. */
-const FIRST = 8;
+/** Opened for each slot before anything is known: few enough for a short campaign to learn from itself. */
+const FIRST = 5;
 
 export interface PaceFacts {
-  /** Seconds from opening to the first time that nothing but a slot was missing. */
-  ready: readonly number[];
+  /** Seconds for which it was with the agents, from opening to the first time that only its training was missing. */
+  thought: readonly number[];
   /** Seconds of device lease of each experiment that was trained: gates, training, scoring. */
   lease: readonly number[];
+  /** The same of the baseline, which goes by until a candidate has been trained; null where it was known already. */
+  baseline: number | null;
   /** Of each experiment: whether it got as far as its training. */
   reached: readonly boolean[];
 }
 
 /** How many experiments may be on their way to the device. Only the last measurements are looked at. */
 export function depth(facts: PaceFacts, slots: number): number {
-  const [ready, lease, reached] = [facts.ready, facts.lease, facts.reached].map((xs) =>
-    xs.slice(-WINDOW),
-  ) as [number[], number[], boolean[]];
-  if (ready.length === 0 || lease.length === 0) return Math.min(MOST, FIRST * slots);
+  const thought = facts.thought.slice(-WINDOW);
+  const lease = facts.lease.slice(-WINDOW);
+  const reached = facts.reached.slice(-WINDOW);
+  const held = lease.length > 0 ? mean(lease) : facts.baseline;
+  if (thought.length === 0 || held === null) return Math.min(MOST, FIRST * slots);
   const share = Math.max(LEAST_SHARE, reached.filter((r) => r).length / Math.max(1, reached.length));
-  const seconds = Math.max(mean(lease), 1e-3);
-  const needed = Math.ceil((slots * quantile(ready, LONG)) / seconds / share) + slots + 1;
-  return Math.min(MOST, needed);
+  const thinking = Math.ceil((slots * quantile(thought, LONG)) / Math.max(held, 1e-3) / share);
+  // Beside those: one at its gates and one to choose from for each slot, and one more.
+  return Math.min(MOST, thinking + 2 * slots + 1);
 }
 
 /** Whether a training lies before it still, which nothing has begun. */
@@ -50,8 +54,14 @@ export const onTheWay = (experiments: readonly Experiment[], running: ReadonlySe
 
 /** Measures the pace of a campaign while it runs; nothing of it is stored. `now` in seconds. */
 export function paceMeter(now: () => number) {
-  const facts = { ready: [] as number[], lease: [] as number[], reached: [] as boolean[] };
-  const openedAt = new Map<number, number>();
+  const facts = {
+    thought: [] as number[],
+    lease: [] as number[],
+    baseline: null as number | null,
+    reached: [] as boolean[],
+  };
+  /** Seconds with the agents so far, and since when it is there (null: it is not). */
+  const minds = new Map<number, { seconds: number; since: number | null }>();
   const held = new Map<number, number>();
   /** Whether it reached its training, of those of which it is known. */
   const reachedIt = new Map<number, boolean>();
@@ -61,16 +71,21 @@ export function paceMeter(now: () => number) {
   };
   return {
     facts: facts as PaceFacts,
-    opened: (index: number) => void openedAt.set(index, now()),
+    opened: (index: number) => void minds.set(index, { seconds: 0, since: now() }),
     /** After a record was stored. */
     stored(e: Experiment): void {
+      const mind = minds.get(e.index);
+      if (mind) {
+        if (mind.since !== null) mind.seconds += now() - mind.since;
+        const action = nextAction(e);
+        mind.since = action && !isDeviceAction(action) ? now() : null;
+      }
       const reached = ["train", "score", "judge", "analyse", "archived"].includes(e.status);
       if (reachedIt.has(e.index) || !(reached || isEnd(e.status))) return;
       reachedIt.set(e.index, reached);
       keep(facts.reached, reached);
-      const at = openedAt.get(e.index);
-      if (reached && at !== undefined) keep(facts.ready, now() - at);
-      openedAt.delete(e.index);
+      if (reached && mind) keep(facts.thought, mind.seconds);
+      minds.delete(e.index);
     },
     /** After the device was held for an experiment, whose record is as it was stored then. */
     held(e: Experiment, seconds: number): void {
@@ -79,6 +94,10 @@ export function paceMeter(now: () => number) {
       if (e.status !== "judge" && !isEnd(e.status)) return;
       held.delete(e.index);
       if (reachedIt.get(e.index)) keep(facts.lease, total);
+    },
+    /** After the device was held for a measurement of the baseline on the first rung. */
+    baselineHeld(seconds: number): void {
+      facts.baseline = seconds;
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Campaigns whose agents take long: open on demand, see what had ended, and can be run again from what was recorded. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Campaign, Horizon, SearchSettings } from "../../shared/domain.ts";
+import type { Campaign, SearchSettings } from "../../shared/domain.ts";
 import { isEnd } from "../../shared/domain.ts";
 import type { LlmSpent } from "../../shared/llm.ts";
 import { startCampaign } from "./scheduler.ts";
@@ -17,6 +17,7 @@ import {
   testCampaign,
 } from "./testing/fakes.ts";
 import { pacedAgents, repairsMade } from "./testing/paced.ts";
+import { type Timed, timedOf } from "./timed.ts";
 import { type Records, settled, viewAt } from "./view.ts";
 
 interface World {
@@ -30,7 +31,7 @@ interface How {
   timing: number;
   mind?: number;
   buffer?: number;
-  horizons?: (index: number) => Horizon | null;
+  timed?: (index: number) => Timed | null;
   spent?: () => LlmSpent;
 }
 
@@ -119,13 +120,16 @@ describe("a paced campaign", () => {
             expect(first.shown.get(e.index)).toBe(digest(viewAt(records, e.sees!)));
           }
           for (const type of first.disk.events.map((e) => e.type)) seen.add(type);
-          const horizons = (index: number) => records.experiments[index]?.sees ?? null;
+          const timed = (index: number) => {
+            const e = records.experiments[index];
+            return e ? timedOf(e) : null;
+          };
           for (const [slots, mind] of [
             [1, 1],
             [2, 64],
             [4, 8],
           ] as const) {
-            const again = await run(campaign, { slots, mind, timing: timing + slots, horizons });
+            const again = await run(campaign, { slots, mind, timing: timing + slots, timed });
             expect(again.end).toMatchObject({ state: "finished" });
             expect(substance(again.disk)).toEqual(substance(first.disk));
           }

@@ -9,7 +9,8 @@ import type { StepContext } from "./context.ts";
 import { isMachineFault } from "./faults.ts";
 import { experimentJob } from "./jobs.ts";
 import { draw, pool } from "./pool.ts";
-import { ended, next, noted, outOfOurHands, type StepResult } from "./record.ts";
+import { attemptOf, ended, next, noted, outOfOurHands, type StepResult } from "./record.ts";
+import { heldAgainstOf } from "./timed.ts";
 import { horizonOf, knownTo, poolHorizon, viewAt } from "./view.ts";
 
 type Repeat = { name: string; reason: string };
@@ -33,7 +34,12 @@ export async function propose(e: Experiment, c: StepContext): Promise<StepResult
   for (const id of [proposal.parentId, ...proposal.referenceIds]) {
     if (id !== null && !known.has(id)) throw new Error(`The researcher named ${id}, which it was not shown.`);
   }
-  const provenance = { ...proposal.provenance, ...(attempt > 0 && { repeats }) };
+  const { heldAgainst } = e.provenance;
+  const provenance = {
+    ...proposal.provenance,
+    ...(attempt > 0 && { repeats }),
+    ...(heldAgainst !== undefined && { heldAgainst }),
+  };
   const proposed = next(e, {
     ...proposal,
     provenance,
@@ -106,12 +112,15 @@ const proposalOf = ({
 });
 
 export async function novelty(e: Experiment, c: StepContext): Promise<StepResult> {
-  const known = knownTo(c.records, c.campaign.search, e);
+  const others = c.othersOf(e);
+  const known = knownTo(c.records, c.campaign.search, e, others);
   const verdict =
     sameOutput(e, known) ??
     (await ask(c, "novelty check", (signal) => c.agents.novelty.check(proposalOf(e), known, signal)));
-  if (!verdict.novel) return repeated(e, verdict, c);
-  return { experiment: next(e, { status: "gate" }), event: { type: "novel", data: {} } };
+  const heldAgainst = { ...heldAgainstOf(e), [attemptOf(e)]: others };
+  const compared = c.agents.paced ? next(e, { provenance: { ...e.provenance, heldAgainst } }) : e;
+  if (!verdict.novel) return repeated(compared, verdict, c);
+  return { experiment: next(compared, { status: "gate" }), event: { type: "novel", data: {} } };
 }
 
 /** The verdict on a proposal that computes what an earlier one did, or null. */

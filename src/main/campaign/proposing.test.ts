@@ -181,6 +181,13 @@ describe("an agent without an answer", () => {
     expect(last.event).toMatchObject({ type: "failed", data: { step: "propose", kind: "answer" } });
   });
 
+  it("answers for what was spent, where the researcher's model is chosen", async () => {
+    const spent = { endpoint: "big", model: "x", cost: 0.2, tokens: 900, turns: 3, callIds: ["a"] };
+    const researcher = { name: "llm", propose: () => Promise.reject(Object.assign(noAnswer, { spent })) };
+    const b = bench({ agents: { researcher } });
+    expect((await b.walk(b.opened)).e.provenance.llm).toEqual(spent);
+  });
+
   it("is told from our own fault", async () => {
     const researcher = { name: "llm", propose: () => Promise.reject(new Error("odd")) };
     const b = bench({ agents: { researcher } });

@@ -2,8 +2,8 @@
 import type { BaselinePoint, Campaign, Experiment, Horizon, Promotion } from "../../shared/domain.ts";
 import { missingCells } from "./baseline.ts";
 import type { BaselineCell } from "./jobs.ts";
-import { nextOpening, type Opens, promotionsDue } from "./opening.ts";
-import { isDeviceAction, nextAction } from "./record.ts";
+import { nextOpening, type Opens, othersOf, promotionsDue } from "./opening.ts";
+import { attemptOf, isDeviceAction, nextAction } from "./record.ts";
 import { isOpen, type Records } from "./view.ts";
 
 export interface QueueState extends Records {
@@ -50,9 +50,10 @@ function openPromotions(s: QueueState): Promotion[] {
     .sort((a, b) => a.decidedAt - b.decidedAt || a.rung - b.rung || indexOf(s, a) - indexOf(s, b));
 }
 
-/** All earlier proposals have been accepted or given up: only then is it known what this one may not repeat. */
-const noveltyTurn = (s: QueueState, e: Experiment) =>
-  s.experiments.slice(0, e.index).every((o) => o.status !== "propose" && o.status !== "novelty");
+/** It is known what a proposal may not repeat; one at a time, so that two that are the same do not both pass. */
+const noveltyTurn = (s: QueueState, e: Experiment, opens: Opens) =>
+  othersOf(s, e, attemptOf(e), opens) !== null &&
+  !s.experiments.some((o) => o.status === "novelty" && s.running.has(`e${o.index}`));
 
 /** Mind tasks that could start: the short ones first, then proposals, then the next experiment to open. */
 export function mindQueue(s: QueueState, opens: Opens): { short: Task[]; proposals: Task[] } {
@@ -63,7 +64,7 @@ export function mindQueue(s: QueueState, opens: Opens): { short: Task[]; proposa
     const task = experimentTask(e);
     if (!action || isDeviceAction(action) || s.running.has(task.key)) continue;
     if (action === "propose") proposals.push(task);
-    else if (action !== "novelty" || noveltyTurn(s, e)) short.push(task);
+    else if (action !== "novelty" || noveltyTurn(s, e, opens)) short.push(task);
   }
   for (const p of openPromotions(s)) {
     const task = promotionTask(p);

@@ -8,7 +8,7 @@ import { type ENDS, isEnd, type Status } from "../../shared/domain.ts";
 import { codeHash, uuidOf } from "../../shared/hash.ts";
 import type { Failure, FailureKind } from "../../shared/job.ts";
 import type { Change } from "../interfaces.ts";
-import { failureOf } from "./agentFaults.ts";
+import { failureOf, spentOn } from "./agentFaults.ts";
 import { type Anomaly, anomaliesOf, newestVersion, restored } from "./versions.ts";
 
 /** What a step makes of a record, with the event to store beside it. */
@@ -143,10 +143,17 @@ export function ended(e: Experiment, failure: Failure, change: Partial<Experimen
   };
 }
 
+/** How often its proposal has been sent back as a repeat. */
+export const attemptOf = (e: Experiment): number =>
+  (e.provenance.repeats as readonly unknown[] | undefined)?.length ?? 0;
+
 /** The record after an exception: our own fault or an agent's, never a score. */
 export function afterException(e: Experiment, error: unknown): StepResult {
   const step = nextAction(e) ?? e.status;
   const failure = failureOf(step, error);
-  const { experiment, event } = ended(e, failure);
+  // A model that never answers usably has to answer for it where the researcher's model is chosen.
+  const spent = step === "propose" ? spentOn(error) : null;
+  const change = spent ? { provenance: { ...e.provenance, llm: spent } } : {};
+  const { experiment, event } = ended(e, failure, change);
   return { experiment, event: { ...event, data: { ...event.data, step } } };
 }

@@ -11,11 +11,11 @@ import { finalDecision, regularDecision } from "./decisions.ts";
 import { ArchiveFault, isMachineFault, write } from "./faults.ts";
 import type { CampaignHandle, CampaignOptions, StoredEvent } from "./handle.ts";
 import { experimentJob, obsoleteJobs } from "./jobs.ts";
-import type { Opens } from "./opening.ts";
+import { type Opens, othersOf } from "./opening.ts";
 import { depth, paceMeter } from "./pace.ts";
 import { promotionException, runPromotion } from "./promotionSteps.ts";
 import { deviceQueue, mindQueue, type Task, waitingProcesses } from "./queue.ts";
-import { afterException, openExperiment } from "./record.ts";
+import { afterException, attemptOf, openExperiment } from "./record.ts";
 import { runStep } from "./steps.ts";
 import { inTurn } from "./turns.ts";
 
@@ -34,7 +34,7 @@ const seconds = () => performance.now() / 1000;
  * another budget than the stored one. Throws only when the archive cannot be read.
  */
 export function startCampaign(options: CampaignOptions): CampaignHandle {
-  const { archive, trainer, lease, agents, horizons, threads = 1 } = options;
+  const { archive, trainer, lease, agents, timed = null, threads = 1 } = options;
   const { paced = false } = agents;
   const { mind = paced ? 64 : 4, buffer = paced ? 2 * lease.slots + 2 : 2 } = options;
   const { agentSeconds = paced ? 7200 : 900 } = options;
@@ -90,7 +90,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   }
 
   function opens(): Opens {
-    if (horizons) return { by: "record", horizons };
+    if (timed) return { by: "record", timed };
     return paced ? { by: "demand", depth: depth(pace.facts, lease.slots) } : { by: "lag" };
   }
 
@@ -175,6 +175,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     agentSeconds,
     signal: abort.signal,
     fingerprints,
+    othersOf: (e) => othersOf(state, e, attemptOf(e), opens()) ?? [],
+    timed,
     mayWait: () => waitingProcesses(state) < buffer,
     onJob: (event) => tell(() => options.onJob?.(experimentId, event)),
   });
@@ -270,6 +272,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
         const from = seconds();
         if (task) await perform(task as Work);
         if (task?.kind === "experiment") pace.held(state.experiments[task.index]!, seconds() - from);
+        if (task?.kind === "baseline" && task.cell.rung === 0) pace.baselineHeld(seconds() - from);
       } finally {
         release();
       }

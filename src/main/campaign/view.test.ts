@@ -203,11 +203,11 @@ describe("what a novelty check knows", () => {
       promotions: [],
       decided: 0,
     };
-    expect(knownTo(records, search, archived(4, [])).map((e) => [e.index, e.code])).toEqual([
+    expect(knownTo(records, search, archived(4, []), [1, 2, 3]).map((e) => [e.index, e.code])).toEqual([
       [0, "code 0"],
       [1, "as first"],
       [3, "code 3"],
     ]);
-    expect(knownTo(records, { ...search, lag: 1 }, archived(4, []))[1]).toBe(repaired);
+    expect(knownTo(records, { ...search, lag: 1 }, archived(4, []), [3])[1]).toBe(repaired);
   });
 });

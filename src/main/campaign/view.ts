@@ -144,9 +144,16 @@ export function asProposed(e: Experiment): Experiment {
   };
 }
 
-/** Every earlier experiment with a program: ended ones as they are seen, the others as they were proposed. */
-export function knownTo(records: Records, search: SearchSettings, e: Experiment): Experiment[] {
-  const horizon = horizonOf(search, e);
-  const later = records.experiments.slice(horizon.experiments, e.index).map(asProposed);
-  return [...viewAt(records, horizon), ...later].filter((e) => e.code !== "");
+/**
+ * Every other experiment with a program that a proposal may not repeat: those that it sees as they are seen, and `others`
+ * (indexes beyond its horizon) as they were proposed.
+ */
+export function knownTo(
+  records: Records,
+  search: SearchSettings,
+  e: Experiment,
+  others: readonly number[],
+): Experiment[] {
+  const later = others.map((i) => asProposed(records.experiments[i]!));
+  return [...viewAt(records, horizonOf(search, e)), ...later].filter((o) => o.code !== "");
 }

@@ -15,7 +15,7 @@ import { designSections, errorText, firstSentence, frame } from "./shown.ts";
 export function llmEngineer({ llm, settings, fallback }: Parts): Engineer {
   return {
     async repair(context, signal) {
-      const { campaign, experiment, failure } = context;
+      const { campaign, experiment, failure, attempt } = context;
       // Built in place of a model: only its own engineer can change the tree with the code.
       if (experiment.genome !== null) return fallback.engineer.repair(context, signal);
       const endpoint = endpointOf(settings, "engineer");
@@ -38,7 +38,7 @@ export function llmEngineer({ llm, settings, fallback }: Parts): Engineer {
         },
       ];
       const user = fit(sections, room(llm.limits(endpoint), estimate(system)));
-      const place = placeOf(campaign, experiment.index, `repair.v${experiment.repairs + 1}`, "engineer");
+      const place = placeOf(campaign, experiment.index, `repair.v${attempt + 1}`, "engineer");
       try {
         const { value, answer } = await askRole(
           llm,

@@ -6,6 +6,7 @@ import type { Agents } from "../../interfaces.ts";
 import { baselineCells, measureCell, mergePoint } from "../baseline.ts";
 import type { StepContext } from "../context.ts";
 import { obsoleteJobs } from "../jobs.ts";
+import { othersOf } from "../opening.ts";
 import { runPromotion } from "../promotionSteps.ts";
 import { openExperiment, type StepResult } from "../record.ts";
 import { runStep } from "../steps.ts";
@@ -26,9 +27,10 @@ export function bench({ agents = {}, search, experiments = [], mayWait = true }:
   const trainer = fakeTrainer(delay, folders);
   const campaign = testCampaign({ search });
   const abort = new AbortController();
+  const records = { experiments, promotions: [], decided: 0 };
   const context: StepContext = {
     campaign,
-    records: { experiments, promotions: [], decided: 0 },
+    records,
     baseline: [],
     agents: { ...fakeAgents(delay), ...agents },
     trainer,
@@ -37,6 +39,8 @@ export function bench({ agents = {}, search, experiments = [], mayWait = true }:
     signal: abort.signal,
     onJob: () => {},
     fingerprints: inTurn(1),
+    othersOf: (e) => othersOf({ ...records, campaign, running: new Set() }, e, 0, { by: "lag" }) ?? [],
+    timed: null,
     mayWait: () => mayWait,
   };
   const measured = async (rungs: readonly number[]) => {
