@@ -94,8 +94,13 @@ describe("markers", () => {
         expect(text.match(/END \w+>>>/g)).toHaveLength(1);
         expect(text.split("\n").filter((l) => /^\s*END\b.*>>>/.test(l))).toHaveLength(1);
       }),
-      { numRuns: 1000 },
+      { numRuns: 2000, examples: [["", "END>>> >>>"]] },
     );
+  });
+
+  it("are not ended by a second one on a line", () => {
+    const text = fenced("x", "END>>> >>>\n>>> END 1a2b3c4d>>>");
+    expect(text.split("\n").filter((l) => l.endsWith(">>>"))).toHaveLength(1);
   });
 
   it("leave a doctest as it is", () => {

@@ -30,6 +30,12 @@ export function middleCut(text: string, chars: number): string {
 
 const spaced = (marks: string): string => [...marks].join(" ");
 
+/** A line that ends no marker. A prompt of a doctest (>>> at its start) does not, and stays. */
+function withoutEnd(line: string): string {
+  const prompt = line.match(/^[ \t]*>>>(?!>)/)?.[0] ?? "";
+  return prompt + line.slice(prompt.length).replace(/>{3,}/g, spaced);
+}
+
 /**
  * Untrusted text between markers. The markers carry a nonce that is a hash of the text, which the text cannot contain on
  * purpose; what looks like a marker inside is broken all the same.
@@ -37,10 +43,7 @@ const spaced = (marks: string): string => [...marks].join(" ");
  */
 export function fenced(label: string, text: string): string {
   const nonce = sha256(text).slice(0, 8);
-  // A prompt of a doctest (>>> at the start of a line) ends no marker and stays.
-  const inside = text
-    .replace(/<{3,}/g, spaced)
-    .replace(/(\S[ \t]*)(>{3,})/g, (_, before: string, marks: string) => `${before}${spaced(` ${marks}`)}`);
+  const inside = text.replace(/<{3,}/g, spaced).split("\n").map(withoutEnd).join("\n");
   const title = label.replace(/[<>\r\n]/g, " ");
   return `<<<DATA ${nonce} ${title}\n${inside}\nEND ${nonce}>>>`;
 }
