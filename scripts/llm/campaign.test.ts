@@ -204,39 +204,49 @@ describe("twelve experiments, three answers in ten bad", () => {
   }, 600_000);
 });
 
-test("a program killed again and again pays for nothing twice without knowing it, and loses nothing", async () => {
+test("a program killed in the middle of requests pays for nothing twice without knowing it, and loses nothing", async () => {
   const archive = join(home, "killed.sqlite");
-  // Slow enough for kills to meet requests under way.
-  const script = play({ protocol, seed: 9, bad: 0.1, delay: () => 700 });
-  await serving(script, async (server) => {
+  // Slow enough for every kill to meet requests under way.
+  await serving(play({ protocol, seed: 9, bad: 0.1, delay: () => 1500 }), async (server) => {
     let known: Experiment[] = [];
+    let lost = 0;
     for (let kill = 0; kill < 5; kill++) {
       const verb = existsSync(archive)
         ? ["resume", "--archive", archive, "--json"]
         : run(server, archive, 5, 3);
+      const before = server.hits.length;
       const { child, ended } = cambrian(verb);
-      // The first time the baseline is measured as well.
-      await Promise.race([sleep(kill === 0 ? 15_000 : 6_000 + 900 * kill), ended]);
+      let over = false;
+      void ended.then(() => {
+        over = true;
+      });
+      // Some requests in, and the last of them not yet answered.
+      while (!over && server.hits.length < before + 2 + 2 * kill) await sleep(20);
+      await sleep(300);
+      if (over) break;
       child.kill("SIGKILL");
       await ended;
-      if (!existsSync(archive)) continue;
-      const { experiments } = await read(archive);
-      for (const before of known.filter((e) => e.status === "archived"))
-        expect(experiments[before.index]?.scores[0]).toEqual(before.scores[0]);
+      const { experiments, calls } = await read(archive);
+      lost += calls.filter((c) => c.state === "sent").length;
+      for (const e of known.filter((x) => x.status === "archived"))
+        expect(experiments[e.index]?.scores[0]).toEqual(e.scores[0]);
       known = experiments;
     }
+    expect(lost).toBeGreaterThan(0);
     const last = await cambrian(["resume", "--archive", archive, "--json"]).ended;
-    expect([0, 2], last.err).toContain(last.code);
+    expect(last.code, last.err).toBe(0);
     const { experiments, calls } = await read(archive);
     expect(experiments.map((e) => e.index)).toEqual([0, 1, 2, 3, 4]);
-    // Each request that the server saw has its row; what was asked twice is known to have been.
-    expect(calls.filter((c) => c.source === "server").length).toBeGreaterThanOrEqual(server.hits.length);
-    const byKey = Map.groupBy(calls, (c) => `${c.key} ${c.requestHash}`);
-    for (const [key, rows] of byKey) {
+    // Each request that reached the server has its row; what was asked twice is known to have been.
+    expect(calls.length).toBeGreaterThanOrEqual(server.hits.length);
+    expect(calls.filter((c) => c.state === "unknown")).toHaveLength(lost);
+    for (const [key, rows] of Map.groupBy(calls, (c) => `${c.key} ${c.requestHash}`)) {
       expect(rows.filter((r) => r.state === "done").length, key).toBeLessThanOrEqual(1);
       expect(rows.filter((r) => r.state === "unknown").length, key).toBeLessThanOrEqual(2);
     }
-    expect(calls.some((c) => c.state === "unknown")).toBe(true);
+    console.log(
+      `${lost} requests lost to kills, ${server.hits.length} seen by the server, ${calls.length} in the ledger`,
+    );
   });
 }, 600_000);
 

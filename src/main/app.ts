@@ -53,6 +53,7 @@ import {
   extractorOf,
   keyOf,
   neededSettings,
+  pricedBy,
   settingsOf,
   transcriptOf,
   withLedger,
@@ -289,15 +290,21 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           const message = `The campaign trained on ${campaign.device}, this machine would train on ${ready.device}: their results cannot be compared.`;
           throw new ProgramError("environment", "other_device", message, "Resume it where it was begun.");
         }
+        const replay = request.replayFile === undefined ? null : transcriptOf(request.replayFile);
+        if (replay && replay.header.campaign.id !== campaign.id) {
+          const what = `${request.replayFile} is the transcript of another campaign.`;
+          throw new ProgramError("usage", "other_transcript", what, "Name the one that it was begun with.");
+        }
+        if (!replay && archive.ledger.calls(campaign.id).some((c) => c.source === "replay")) {
+          const fix = "Name the transcript with --replay: without it, servers would be asked, and paid.";
+          throw new ProgramError("usage", "was_replay", "The campaign runs from a transcript.", fix);
+        }
+        const again = replay && { source: replay.source, timed: replay.header.timed };
         const budget = budgetOf(request, campaign.budget);
         const asked = request.models && Object.keys(request.models).length > 0;
         const llm = campaign.llm && asked ? neededSettings(options, request.models) : campaign.llm;
-        return follow(
-          { ...campaign, llm, budget, tier: ready.trainer.tier },
-          archive,
-          ready,
-          request.workers,
-        );
+        const resumed = { ...campaign, llm, budget, tier: ready.trainer.tier };
+        return follow(resumed, archive, ready, request.workers, again);
       }),
 
     reader: (archive) => explained(() => openReader(archive)),
@@ -317,12 +324,12 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
 
     agents: (archive, wanted) =>
       explained(() =>
-        withLedger(archive, wanted, false, ({ campaign, experiments, calls }) => ({
-          campaign,
-          rows: agentStats(calls, experiments),
-          posterior:
-            campaign.llm && campaign.llm.researchers.length > 1 ? posterior(campaign.llm, experiments) : [],
-        })),
+        withLedger(archive, wanted, false, ({ campaign, experiments, calls }) => {
+          const priced = pricedBy(options, campaign ? campaign.llm : settingsOf(options));
+          const rows = agentStats(calls, experiments).map((row) => ({ ...row, priced: priced(row.model) }));
+          const several = campaign?.llm && campaign.llm.researchers.length > 1;
+          return { campaign, rows, posterior: several ? posterior(campaign.llm!, experiments) : [] };
+        }),
       ),
 
     models: (flags) =>
@@ -336,15 +343,28 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
 
     transcript: (archive, wanted) =>
       explained(() =>
-        withLedger(archive, wanted, true, ({ campaign, experiments, calls }) =>
-          writeTranscript(headerOf(campaign, experiments.map(timedOf)), calls),
-        ),
+        withLedger(archive, wanted, true, ({ campaign, experiments, calls }) => {
+          if (campaign?.llm) return writeTranscript(headerOf(campaign, experiments.map(timedOf)), calls);
+          const what = campaign ? `Campaign "${campaign.name}"` : "This ledger";
+          const fix = "Name a campaign that was run with --researcher llm.";
+          throw new ProgramError(
+            "usage",
+            "no_models",
+            `${what} has no transcript: no language model plays in it.`,
+            fix,
+          );
+        }),
       ),
 
-    cognition: ({ models: flags } = {}) =>
+    cognition: ({ models: flags, tokens = null, cost = null } = {}) =>
       explained(async () => {
         const settings = settingsOf(options, flags);
-        return openDesk({ home, env, signal, extract: settings && extractorOf(options, settings) });
+        return openDesk({
+          home,
+          env,
+          signal,
+          extract: settings && extractorOf(options, settings, { tokens, cost }),
+        });
       }),
 
     benchPipeline: ({ experiments, onNote }) =>

@@ -18,7 +18,12 @@ export function readModels(home: string, named?: string): LlmSettings | null {
     throw new ProgramError("usage", "no_file", `${file} cannot be read: ${why(error)}`, "Name a JSON file.");
   }
   try {
-    return checkedSettings(LlmSettings.parse(JSON.parse(text)));
+    const json: unknown = JSON.parse(text);
+    if (/"(api_?key|key|token|password)"\s*:/i.test(text))
+      throw new RangeError(
+        'it holds a key. Put the key into an environment variable, and its name into "keyName"',
+      );
+    return checkedSettings(LlmSettings.parse(json));
   } catch (error) {
     const fix =
       'It must look like {"endpoints": [{"name": …, "baseUrl": …, "model": …}], "roles": {…}}; see the README.';

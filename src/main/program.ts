@@ -50,7 +50,7 @@ export interface Program {
   /** Everything that a campaign's models answered, as text that `run --replay` takes. */
   transcript(archive: string, campaign?: string): Promise<string>;
   /** The knowledge base, and the entries of the user's own that wait for review. */
-  cognition(request?: { models?: ModelFlags }): Promise<CognitionDesk>;
+  cognition(request?: { models?: ModelFlags; tokens?: number; cost?: number }): Promise<CognitionDesk>;
   benchPipeline(request: { experiments: number; onNote?: (line: string) => void }): Promise<PipelineBench>;
   close(): Promise<void>;
 }
@@ -125,6 +125,8 @@ export interface ResumeRequest extends Limits {
   archive: string;
   campaign?: string;
   models?: ModelFlags;
+  /** The transcript of a campaign that is run again. */
+  replayFile?: string;
 }
 
 /** One role played by one model. Shares have Wilson's 95 % interval; null where nothing can be said yet. */
@@ -142,6 +144,8 @@ export interface AgentRow {
   estimated: number;
   /** Share of the answered calls whose answer was used. */
   validRate: { mean: number; low: number; high: number; n: number } | null;
+  /** Whether the model's price is known; else `cost` says nothing. */
+  priced: boolean;
   /** Answers that were sent back for repair. */
   repairs: number;
   medianSeconds: number | null;
@@ -156,7 +160,8 @@ export interface AgentRow {
 }
 
 export interface AgentTable {
-  campaign: Campaign;
+  /** null: requests outside of any campaign, such as those that read papers into entries. */
+  campaign: Campaign | null;
   rows: AgentRow[];
   /** Models of the researcher as Thompson sampling sees them; empty where there is no choice. */
   posterior: {

@@ -24,7 +24,10 @@ export const Endpoint = z.object({
   baseUrl: z.url(),
   model: z.string().min(1),
   /** Environment variable, or name in the host's secret store, that holds the key; a local server needs none. */
-  keyName: z.string().default("CAMBRIAN_LLM_API_KEY"),
+  keyName: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable, never the key itself")
+    .default("CAMBRIAN_LLM_API_KEY"),
   /** Tokens of prompt and answer together. Prompts are cut to fit, because some servers truncate in silence. */
   contextWindow: z.number().int().min(2048).default(32_768),
   /** Longest answer, in tokens, reasoning included. */

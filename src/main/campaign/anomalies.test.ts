@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Experiment } from "../../shared/domain.ts";
 import type { Agents, Engineer } from "../interfaces.ts";
 import { slowness, tooGood } from "./anomalies.ts";
+import { thinned } from "./deviceSteps.ts";
 import { AnswerError } from "./testing/paced.ts";
 import { archived, scored } from "./testing/records.ts";
 import { bench } from "./testing/steps.ts";
@@ -269,5 +270,25 @@ describe("a version that was put aside", () => {
     const { e, events } = await b.walk(b.at("gate", "mixer laggard"));
     expect(events).not.toContain("restored");
     expect(e).toMatchObject({ status: "archived", repairs: 2, code: "mixer v2" });
+  });
+});
+
+describe("curves for whoever reads the record", () => {
+  const curve = (n: number) => ({
+    run: "lm-s0",
+    steps: Array.from({ length: n }, (_, i) => i + 1),
+    losses: Array.from({ length: n }, (_, i) => 3 - i / 1000 + 1e-9),
+    aux: Array.from({ length: n }, () => null),
+  });
+  it.each([
+    [0, []],
+    [3, [1, 2, 3]],
+    [8, [1, 2, 3, 4, 5, 6, 7, 8]],
+    [80, [10, 20, 30, 40, 50, 60, 70, 80]],
+    [81, [10, 20, 30, 41, 51, 61, 71, 81]],
+  ])("of %i points keep %j", (n, steps) => {
+    const kept = thinned([curve(n)])["lm-s0"]!;
+    expect(kept.map(([step]) => step)).toEqual(steps);
+    for (const [step, loss] of kept) expect(loss).toBeCloseTo(3 - (step - 1) / 1000, 4);
   });
 });

@@ -1,7 +1,7 @@
 /** Steps that hold a device slot: gate, train, score. */
 import type { Experiment, RungScore } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
-import type { JobRequest, TrainOutcome } from "../interfaces.ts";
+import type { Curve, JobRequest, TrainOutcome } from "../interfaces.ts";
 import { anomaly, slowness, tooGood } from "./anomalies.ts";
 import type { StepContext } from "./context.ts";
 import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
@@ -127,7 +127,7 @@ export async function train(e: Experiment, c: StepContext): Promise<StepResult> 
   const trained = {
     ...change,
     status: "score" as const,
-    provenance: { ...e.provenance, trainSeconds },
+    provenance: { ...e.provenance, trainSeconds, curves: thinned(outcome.curves) },
   };
   const peers = viewAt(c.records, horizonOf(search, e)).flatMap((v) => trainSecondsOf(v) ?? []);
   const said = c.timed?.(e.index)?.slow[e.repairs];
@@ -136,6 +136,19 @@ export async function train(e: Experiment, c: StepContext): Promise<StepResult> 
   if (slow) return { ...questioned(e, "slow", slow, trained), ...told };
   return { experiment: next(e, trained), ...told, event };
 }
+
+/** Points of each curve that are kept with the record, for an analyst who reads: the whole curve is in the archive. */
+const POINTS = 8;
+
+/** [step, loss] at even distances, the last one always among them. */
+export const thinned = (curves: readonly Curve[]): Record<string, [number, number][]> =>
+  Object.fromEntries(
+    curves.map(({ run, steps, losses }) => {
+      const n = Math.min(POINTS, steps.length);
+      const at = Array.from({ length: n }, (_, i) => Math.round(((i + 1) * steps.length) / n) - 1);
+      return [run, at.map((i) => [steps[i]!, Number(losses[i]!.toPrecision(5))] as [number, number])];
+    }),
+  );
 
 /** A version that came back with its result: only its curves and log are fetched, whatever became of the run folder. */
 async function fetchAgain(e: Experiment, c: StepContext): Promise<StepResult> {

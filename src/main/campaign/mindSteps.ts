@@ -95,13 +95,23 @@ export async function check(e: Experiment, c: StepContext): Promise<StepResult> 
   return questioned(e, "checker", failure, { gates, status: "train" });
 }
 
+/** The judge's third of the fitness; without it the fitness is the mean of the other two: no training is lost to a judge. */
 export async function judge(e: Experiment, c: StepContext): Promise<StepResult> {
   const visible = viewAt(c.records, horizonOf(c.campaign.search, e));
-  const judgement = Judgement.parse(
-    await ask(c, "judge", (signal) =>
-      c.agents.judge.judge({ campaign: c.campaign, experiment: e, visible }, signal),
-    ),
-  );
+  let judgement: Judgement;
+  try {
+    judgement = Judgement.parse(
+      await ask(c, "judge", (signal) =>
+        c.agents.judge.judge({ campaign: c.campaign, experiment: e, visible }, signal),
+      ),
+    );
+  } catch (error) {
+    if (c.signal.aborted || isMachineFault(error)) throw error;
+    return {
+      experiment: noted(next(e, { status: "analyse" }), `Not judged: ${messageOf(error)}`),
+      event: { type: "judged", data: { score: null, fitness: e.scores[0]!.fitness } },
+    };
+  }
   const scores = e.scores.map((s) => withJudgement(s, judgement));
   return {
     experiment: next(e, { judgement, scores, status: "analyse" }),

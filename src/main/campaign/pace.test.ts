@@ -12,9 +12,9 @@ const times = <T>(n: number, value: T): T[] => Array.from({ length: n }, () => v
 describe("the depth of the pipeline", () => {
   const known = { thought: times(4, 60), lease: times(4, 30), baseline: null, reached: times(4, true) };
   it.each([
-    { name: "nothing known", facts: { ...known, thought: [], lease: [] }, slots: 2, is: 10 },
-    { name: "nothing known, many slots", facts: { ...known, thought: [], lease: [] }, slots: 16, is: 64 },
-    { name: "nothing trained yet", facts: { ...known, lease: [] }, slots: 1, is: 5 },
+    { name: "nothing known", facts: { ...known, thought: [], lease: [] }, slots: 2, is: 6 },
+    { name: "nothing known, many slots", facts: { ...known, thought: [], lease: [] }, slots: 16, is: 48 },
+    { name: "nothing trained yet", facts: { ...known, lease: [] }, slots: 1, is: 3 },
     { name: "only the baseline trained yet", facts: { ...known, lease: [], baseline: 15 }, slots: 1, is: 7 },
     // 60 s of thought, one taken every 30 s: 2; one at its gates, one to choose from, and one more.
     { name: "one slot", facts: known, slots: 1, is: 5 },

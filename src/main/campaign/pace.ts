@@ -17,7 +17,7 @@ const LONG = 0.9;
 /** However few candidates pass, more than this factor is not opened for it. */
 const LEAST_SHARE = 0.25;
 /** Opened for each slot before anything is known: few enough for a short campaign to learn from itself. */
-const FIRST = 5;
+const FIRST = 3;
 
 export interface PaceFacts {
   /** Seconds for which it was with the agents, from opening to the first time that only its training was missing. */

@@ -39,7 +39,7 @@ async function score(e: Experiment, p: Promotion, c: StepContext): Promise<Promo
   const seconds = e.seconds - e.scores.reduce((sum, s) => sum + s.seconds, 0);
   const outcome = await scoreJob(e, p.rung, seconds, c);
   if ("failure" in outcome) return failed(e, p, outcome.failure);
-  const judged = withJudgement(outcome.score, e.judgement!);
+  const judged = e.judgement ? withJudgement(outcome.score, e.judgement) : outcome.score;
   return {
     experiment: next(e, { scores: [...e.scores.slice(0, p.rung), judged] }),
     promotion: { ...p, status: "analyse" },

@@ -213,12 +213,13 @@ describe("an agent without an answer", () => {
     expect(training.e).toMatchObject({ status: "failed", failure: { kind: "divergence" } });
   });
 
-  it("at the judge fails its experiment, and says so", async () => {
+  it("at the judge leaves the result as it was measured, and says so", async () => {
     const judge = { judge: () => Promise.reject(noModel) };
     const b = bench({ agents: { judge } });
     const { e } = await b.walk(b.at("gate", "x"));
-    expect(e).toMatchObject({ status: "failed", failure: { kind: "answer", message: noModel.message } });
-    expect(e.scores).toHaveLength(1);
+    expect(e).toMatchObject({ status: "archived", failure: null, judgement: null });
+    expect(e.provenance.notes).toEqual([`Not judged: ${noModel.message}`]);
+    expect(e.scores[0]!.parts.judge).toBeNull();
   });
 });
 

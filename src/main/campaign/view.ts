@@ -127,7 +127,9 @@ export interface Original {
 }
 
 /** What an experiment's provenance gains after its proposal was accepted. */
-const LATER = new Set(["original", "repairs", "before", "anomalies", "notes", "trainSeconds", "retrieved"]);
+const LATER = new Set([
+  ...["original", "repairs", "before", "anomalies", "notes", "trainSeconds", "curves", "retrieved"],
+]);
 
 /** An experiment as it was when its proposal was accepted: all that a later proposal's novelty check may go by. */
 export function asProposed(e: Experiment): Experiment {

@@ -44,32 +44,44 @@ function contentOf(message: Fields): { text: string; reasoning: string } {
   };
 }
 
-const count = (value: unknown): number =>
-  typeof value === "number" && Number.isFinite(value) && value > 0 ? Math.round(value) : 0;
-
-/** Tokens that the server counted; null where it counted none, which some do in place of saying nothing. */
-export function usageOf(value: unknown): Usage | null {
-  const usage = fields(value);
-  const [input, total] = [count(usage.prompt_tokens), count(usage.total_tokens)];
-  if (input === 0) return null;
-  // Some leave reasoning out of completion_tokens, but not out of the total.
-  return { input, output: Math.max(count(usage.completion_tokens), total - input) };
+/** More tokens than any request can have; a greater number is a server's mistake, and would end a campaign's budget. */
+const MOST_TOKENS = 1e9;
+/** A count of tokens, 0 where it is left out; null where it cannot be one. */
+function count(value: unknown): number | null {
+  if (value === undefined || value === null) return 0;
+  const possible = Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_TOKENS;
+  return possible ? (value as number) : null;
 }
 
 /**
- * Adds a chunk of a stream, or a whole completion. Returns the text that came with it, and whether anything did.
+ * Tokens that the server counted; null where one of its figures cannot be right, or it counted none, which some do in
+ * place of saying nothing.
+ */
+export function usageOf(value: unknown): Usage | null {
+  const usage = fields(value);
+  const [input, total] = [count(usage.prompt_tokens), count(usage.total_tokens)];
+  const completion = count(usage.completion_tokens);
+  if (!input || total === null || completion === null) return null;
+  // Some leave reasoning out of completion_tokens, but not out of the total.
+  return { input, output: Math.max(completion, total - input) };
+}
+
+/**
+ * Adds a chunk of a stream, or a whole completion. Returns the text that came with it, whether anything
+ * of an answer did, and whether the tokens were counted in it.
  * @throws NoAnswer where it is neither
  */
-export function gather(received: Received, chunk: unknown): { text: string; any: boolean } {
+export function gather(received: Received, chunk: unknown): { text: string; any: boolean; counted: boolean } {
   const { choices, usage, model } = fields(chunk);
   if (!Array.isArray(choices) && usage === undefined)
     throw new NoAnswer("a part of its answer has no choices");
-  received.usage = usageOf(usage) ?? received.usage;
+  const counts = usageOf(usage);
+  received.usage = counts ?? received.usage;
   if (textOf(model)) received.modelServed = textOf(model);
   let all = "";
   let any = false;
   for (const choice of (Array.isArray(choices) ? choices : []).map(fields)) {
-    if (count(choice.index) !== 0) continue;
+    if ((choice.index ?? 0) !== 0) continue;
     const message = fields(choice.delta ?? choice.message);
     const { text, reasoning } = contentOf(message);
     received.text += text;
@@ -79,5 +91,5 @@ export function gather(received: Received, chunk: unknown): { text: string; any:
     all += text;
     any ||= text !== "" || reasoning !== "";
   }
-  return { text: all, any };
+  return { text: all, any, counted: counts !== null };
 }

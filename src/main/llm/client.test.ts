@@ -92,6 +92,27 @@ describe("answers", () => {
   });
 });
 
+describe("an answer with its finish_reason is whole", () => {
+  it.each([
+    ["when neither usage nor an end follows", "finish", "nothing", null],
+    ["when the connection breaks after it", "finish", "break", null],
+    ["when usage follows, but no end", "usage", "nothing", { input: 3, output: 4 }],
+    ["and nothing is waited for after usage", "usage", "error", { input: 3, output: 4 }],
+  ] as const)("%s", async (_, event, comes, usage) => {
+    const r: Reply = { text, usage: { input: 3, output: 4 }, after: { event, comes } };
+    const { failure, received } = await asked(r, { totalSeconds: 20 });
+    expect(failure).toBeNull();
+    expect(received).toMatchObject({ text, finishReason: "stop", usage });
+  });
+
+  it("when the silence after it is longer than the endpoint allows", async () => {
+    const after = { event: "finish", comes: "nothing" } as const;
+    expect((await asked({ text, after }, { idleSeconds: SHORT })).failure).toBeNull();
+    const { failure } = await asked({ text, finish: "length", after }, { idleSeconds: SHORT });
+    expect(failure?.kind).toBe("length");
+  });
+});
+
 describe("failures", () => {
   it.each([
     ["a cut connection", { text, cutAfter: 2 }, "cut", true],

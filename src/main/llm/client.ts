@@ -30,6 +30,8 @@ export interface Server {
   key: string | null;
 }
 
+/** The longest silence between finish_reason and the end of a stream, which some servers never send. */
+const END_SECONDS = 2;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const clamp = (seconds: number): number => Math.min(LONGEST_TIMER_MS, seconds * 1000);
 
@@ -61,6 +63,8 @@ interface Watch {
   client: OpenAI;
   /** The first piece of the answer is there. */
   begin(): void;
+  /** All of the answer is there, except perhaps for what a stream ends with: it is not waited for long. */
+  finish(): void;
 }
 
 /**
@@ -88,6 +92,7 @@ async function watched<T>(
   let first: number | null = null;
   let heard = 0;
   let gap = 0;
+  let finished = false;
   let kill: (reason: unknown) => void = () => {};
   // What is read may not notice that it was killed: this promise does.
   const killed = new Promise<never>((_, reject) => {
@@ -115,7 +120,7 @@ async function watched<T>(
       const at = elapsed();
       gap = Math.max(gap, at - heard);
       heard = at;
-      silence.refresh();
+      if (!finished) silence.refresh();
     }),
     begin() {
       if (first !== null) return;
@@ -126,6 +131,11 @@ async function watched<T>(
         stalls(`fell silent for ${idleSeconds} s in the middle of its answer`),
         clamp(idleSeconds),
       );
+    },
+    finish() {
+      finished = true;
+      clearTimeout(silence);
+      silence = setTimeout(stalls("did not end its answer"), clamp(Math.min(idleSeconds, END_SECONDS)));
     },
   };
   const ended = (f: Failure | null): Outcome<T> => ({
@@ -163,7 +173,7 @@ const askedOf = ({ endpoint, key }: Server, model = endpoint.model): Asked => ({
  * @param params parameters as sent, beside model and messages
  * @param onPiece text as it arrives
  */
-export function chat(
+export async function chat(
   server: Server,
   ask: { system: string; messages: readonly ChatMessage[]; params: Record<string, unknown> },
   signal: AbortSignal,
@@ -174,14 +184,20 @@ export function chat(
   const asked = askedOf(server);
   const received = nothing();
   const system = ask.system ? [{ role: "system" as const, content: ask.system }] : [];
-  return watched(server, signal, received, now, async ({ client, controller, begin }) => {
+  const { include_usage = false } = (ask.params.stream_options ?? {}) as { include_usage?: boolean };
+  const outcome = await watched(server, signal, received, now, async (watch) => {
+    const { client, controller, begin, finish } = watch;
     const body = { ...ask.params, model, messages: [...system, ...ask.messages], stream: true as const };
     const response = await client.chat.completions.create(body, { signal: controller.signal }).asResponse();
     const type = response.headers.get("content-type") ?? "";
     const take = (chunk: unknown) => {
-      const { text, any } = gather(received, chunk);
+      const { text, any, counted } = gather(received, chunk);
       if (any) begin();
       if (text) onPiece(text);
+      if (received.finishReason === null) return false;
+      finish();
+      // Some servers send a finish_reason with every piece: one with text in it may not be the last.
+      return !any && (counted || !include_usage);
     };
     if (/json/.test(type) && !/ndjson|jsonl/.test(type)) {
       begin();
@@ -190,12 +206,20 @@ export function chat(
       take(whole);
     } else if (/event-stream/.test(type) || type === "") {
       // Events of their own streams end silently when they are killed; `watched` does not.
-      for await (const chunk of Stream.fromSSEResponse<unknown>(response, controller, client)) take(chunk);
+      const chunks = Stream.fromSSEResponse<unknown>(response, controller, client)[Symbol.asyncIterator]();
+      // No for-await: left early, it would wait for a silent server before it goes on. `watched` hangs up.
+      for (;;) {
+        const { done, value } = await chunks.next();
+        if (done || take(value)) break;
+      }
     } else {
       throw new NoAnswer(`its answer is ${type}`);
     }
     return verdict(received, asked);
   });
+  const { failure } = outcome;
+  const whole = received.finishReason !== null && (failure?.kind === "stalled" || failure?.kind === "cut");
+  return whole ? { ...outcome, failure: verdict(received, asked) } : outcome;
 }
 
 /** Whether what was received to the end is an answer. */

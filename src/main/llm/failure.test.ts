@@ -55,6 +55,13 @@ describe("HTTP statuses", () => {
     expect(message).toMatch(/^main \(qwen3\) failed with HTTP 502: Bad gateway x+/);
     expect(message.length).toBeLessThan(500);
   });
+
+  it("looks at the beginning only of what is very long", () => {
+    // Each "<" of a tag without an end is followed to the end: all of it would take minutes.
+    expect(at(502, "<".repeat(400_000)).message).toMatch(/^main \(qwen3\) failed with HTTP 502: <+…\.$/);
+    const page = `<h1>Bad gateway</h1><style>${"p{}".repeat(100_000)}</style>`;
+    expect(at(502, page).message).toBe("main (qwen3) failed with HTTP 502: Bad gateway.");
+  });
 });
 
 describe("errors in place of an answer", () => {

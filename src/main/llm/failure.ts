@@ -31,10 +31,14 @@ export class NoAnswer extends Error {}
 /** Characters of what a server says that go into a message. */
 const QUOTED = 400;
 
+/** Characters of it that are looked at: matching tags takes time that grows with the square of the length. */
+const LOOKED_AT = 4096;
+
 /** What a server says, in one line: error pages of proxies are HTML. */
 function quoted(text: string): string {
   const line = text
-    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, " ")
+    .slice(0, LOOKED_AT)
+    .replace(/<(style|script)\b[\s\S]*?(<\/\1>|$)|<[^>]*>/gi, " ")
     .replace(/\s+/g, " ")
     .trim();
   return line.length > QUOTED ? `${line.slice(0, QUOTED)}…` : line;

@@ -14,10 +14,11 @@ export interface Lane {
   /** The signal, or the opening of the breaker: whichever comes first. Its reason is then an LlmError "open". */
   until(signal: AbortSignal): AbortSignal;
   /**
-   * Does a request when a slot is free and the breaker lets it through, and tells the breaker what came of it.
+   * Does a request when a slot is free and the breaker lets it through, and tells the breaker what came of it; a request
+   * that was given up too soon says nothing.
    * Rejects with LlmError "open" also while it waits, and with whatever `work` rejects with.
    */
-  through<T extends { failure: Failure | null; heard: Heard | null }>(
+  through<T extends { failure: Failure | null; heard: Heard | null; tooSoon: boolean }>(
     signal: AbortSignal,
     work: () => Promise<T>,
   ): Promise<T>;
@@ -25,7 +26,11 @@ export interface Lane {
   params(): Record<string, unknown>;
   /** How long the first request of a call waits. */
   patience(): Patience;
-  adapt(change: { drop: string } | { rename: [from: string, to: string] }): void;
+  /**
+   * Leaves out or renames a parameter that a request was sent with, once and never back. Returns whether the next request
+   * goes without it, because of this objection or of one before.
+   */
+  adapt(change: { drop: string } | { rename: [from: string, to: string] }): boolean;
   state(): EndpointState;
 }
 
@@ -34,6 +39,7 @@ export function createLane(endpoint: Endpoint, now: () => number, onChange: () =
   const limiter = createLimiter(endpoint.concurrency);
   const dropped = new Set<string>();
   let limit: string = tokenLimit(new URL(endpoint.baseUrl).hostname);
+  let renamed = false;
   let breaker = closed();
   let heard: Heard[] = [];
   let gate = new AbortController();
@@ -83,7 +89,9 @@ export function createLane(endpoint: Endpoint, now: () => number, onChange: () =
           if (!failure && done.heard) heard = [...heard, done.heard].slice(-REMEMBERED);
           const byHand = failure?.kind === "key" || failure?.kind === "quota";
           const reason = failure ? `${failure.message}${byHand ? ` ${failure.fix}` : ""}` : "";
-          set(after(breaker, { kind: failure?.kind ?? null, reason, probe }, now()));
+          const kind = failure?.kind ?? null;
+          const at = now();
+          set(done.tooSoon ? givenUp(breaker, probe, at) : after(breaker, { kind, reason, probe }, at));
           return done;
         } catch (error) {
           set(givenUp(breaker, probe, now()));
@@ -105,8 +113,16 @@ export function createLane(endpoint: Endpoint, now: () => number, onChange: () =
     },
     patience: () => patience(endpoint, heard),
     adapt(change) {
-      if ("drop" in change) dropped.add(change.drop);
-      else limit = change.rename[1];
+      if ("drop" in change) {
+        dropped.add(change.drop);
+        return true;
+      }
+      const [from, to] = change.rename;
+      // A server that takes neither name would otherwise be asked under one after the other for ever.
+      if (limit === from && renamed) return false;
+      renamed = true;
+      limit = to;
+      return true;
     },
     state() {
       const { state, until, reason } = breaker;

@@ -93,10 +93,16 @@ export function createBook(ledger: LedgerStore, campaignId: string | null, budge
       }
     },
     close(row) {
-      ledger.put(row);
-      underWay.delete(row.id);
-      settled = add(settled, row.state === "cancelled" ? row.reserved : row);
-      wake();
+      // A row that cannot be stored stays "sent" in the ledger, where it counts with what it reserved.
+      let counts: Sum = row.reserved;
+      try {
+        ledger.put(row);
+        if (row.state !== "cancelled") counts = row;
+      } finally {
+        underWay.delete(row.id);
+        settled = add(settled, counts);
+        wake();
+      }
     },
     spent: () => ({ ...all(), refused }),
   };
@@ -110,7 +116,11 @@ export const requestHash = (request: {
   messages: readonly ChatMessage[];
 }): string => sha256(canonicalJson(request));
 
-/** The row of a request whose outcome is known: the answer as it came, and what counts against the budgets. */
+/**
+ * The row of a request whose outcome is known: the answer as it came, and what counts against the budgets. Usage is the
+ * server's. Without it, an answer counts with an estimate, and a failure that may be charged with all that was reserved:
+ * reasoning that was never sent may be billed. An HTTP error counts nothing.
+ */
 export function finished(
   row: LlmCall,
   { failure, received, firstByteSeconds, seconds }: Outcome,
@@ -124,19 +134,26 @@ export function finished(
     input: texts.reduce((sum, t) => sum + estimateTokens(t), 0),
     output: Math.min(mostOutput, estimateTokens(text + reasoning)),
   };
-  const counted = received.usage ?? estimate;
+  // What was counted in the middle of an answer is not what is billed at its end.
+  const usage = failure !== null && finishReason === null ? null : received.usage;
+  const { input, output } = usage ?? estimate;
+  const counted =
+    failure !== null && usage === null
+      ? row.reserved
+      : { tokens: input + output, cost: costOf(row.price, input, output) };
   const answered = failure === null || text !== "";
   return {
     ...row,
     state: failure ? "failed" : "done",
-    answer: answered ? clean(text) : null,
+    // A short key may occur in encoded vectors by chance, and they could no longer be read.
+    answer: answered ? (row.role === "embedding" ? text : clean(text)) : null,
     reasoning: reasoning === "" ? null : clean(reasoning),
     finishReason,
     modelServed: modelServed === null ? null : clean(modelServed),
     usage: received.usage,
-    estimated: charged && received.usage === null,
-    tokens: charged ? counted.input + counted.output : 0,
-    cost: charged ? costOf(row.price, counted.input, counted.output) : 0,
+    estimated: charged && usage === null,
+    tokens: charged ? counted.tokens : 0,
+    cost: charged ? counted.cost : 0,
     error: failure && { kind: failure.kind, message: clean(failure.message) },
     firstByteSeconds,
     seconds,

@@ -169,6 +169,21 @@ describe("a call", () => {
     expect(server.hits.length).toBeGreaterThan(4);
   });
 
+  it("fails where the server takes neither name of the limit", async () => {
+    const server = await serve(({ body }) => {
+      const [name] = Object.keys(body).filter((p) => p.startsWith("max_"));
+      return { status: 400, body: `{"error":{"message":"Unsupported parameter: ${name}"}}` };
+    });
+    const { llm, ledger } = llmAt(server.url);
+    expect((await failed(llm.ask(requestAt("a"), never))).kind).toBe("request");
+    expect(ledger.at(CAMPAIGN, "a").map((r) => Object.keys(r.params)[0])).toEqual([
+      "max_tokens",
+      "max_completion_tokens",
+    ]);
+    expect((await failed(llm.ask(requestAt("b"), never))).kind).toBe("request");
+    expect(server.hits).toHaveLength(3);
+  });
+
   it("never runs more at once than the endpoint takes", async () => {
     const server = await serve(() => ({ text: "x", delayMs: 30 }));
     const { llm } = llmAt(server.url, { concurrency: 3 });
@@ -240,6 +255,14 @@ describe("after a crash", () => {
     expect((await llm.ask(requestAt("a", "something else"), never)).text).toBe("stored");
   });
 
+  it("an answer of another model to the same question is not paid for again", async () => {
+    const { server, ledger } = await left("done");
+    const other = llmAt(server.url, { model: "another-model" }, { ledger }).llm;
+    expect(await other.ask(requestAt("a"), never)).toMatchObject({ model: "test-model", reused: true });
+    expect((await other.ask(requestAt("a", "something else"), never)).model).toBe("another-model");
+    expect(server.hits).toHaveLength(1);
+  });
+
   it("what was lost counts with what it reserved", async () => {
     const { llm, ledger } = await left("sent");
     expect(llm.spent().tokens).toBe(ledger.calls(CAMPAIGN)[0]!.reserved.tokens);
@@ -289,10 +312,19 @@ describe("budgets", () => {
       input: fc.integer({ min: 1, max: 300 }),
       output: fc.integer({ min: 0, max: 256 }),
       delayMs: fc.integer({ min: 0, max: 8 }),
-      fate: fc.constantFrom("answer", "answer", "no usage", "cut", "length", "500", "abort"),
+      fate: fc.constantFrom(
+        ...(["answer", "answer", "no usage", "cut", "stall", "error"] as const),
+        ...(["length", "length, no usage", "500", "abort"] as const),
+      ),
     });
-    const replies = new Map<string, Reply>();
-    const server = await serve(({ messages }) => replies.get(messages.at(-1)!.content)!);
+    const replies = new Map<string, { reply: Reply; bill: number }>();
+    // The server's own count, which nobody tells the client where an answer has no usage.
+    let billed = 0;
+    const server = await serve(({ messages }) => {
+      const { reply, bill } = replies.get(messages.at(-1)!.content)!;
+      billed += bill;
+      return reply;
+    });
     let run = 0;
     await fc.assert(
       fc.asyncProperty(
@@ -302,26 +334,34 @@ describe("budgets", () => {
           const cost = (tokens * 0.9) / 1e6;
           const { llm, ledger } = llmAt(
             server.url,
-            { ...small, concurrency: 8 },
+            { ...small, concurrency: 8, idleSeconds: 0.05 },
             { budget: { tokens, cost } },
           );
           const id = run++;
+          billed = 0;
           await Promise.allSettled(
             calls.map(({ input, output, delayMs, fate }, i) => {
               const content = `${id}-${i}`;
-              replies.set(content, {
+              const reply: Reply = {
                 text: "y".repeat(20),
                 delayMs: fate === "abort" ? 1000 : delayMs,
-                usage: fate === "no usage" ? null : { input, output },
+                usage: fate.endsWith("no usage") ? null : { input, output },
                 ...(fate === "cut" && { cutAfter: 2 }),
-                ...(fate === "length" && { finish: "length" }),
+                ...(fate === "stall" && { stallAfter: 2 }),
+                ...(fate === "error" && { streamError: { message: "boom" } }),
+                ...(fate.startsWith("length") && { finish: "length" }),
                 ...(fate === "500" && { status: 500 }),
-              });
+              };
+              // A whole answer takes what its texts take, or what it says; any other may hold all that was allowed.
+              const texts = Math.ceil((34 + content.length + 20) / 4);
+              const bills = { "500": 0, "no usage": texts, answer: input + output, length: input + output };
+              replies.set(content, { reply, bill: { ...bills }[fate as string] ?? input + 256 });
               const signal = fate === "abort" ? AbortSignal.timeout(20) : never;
               return llm.ask(requestAt(content, content), signal);
             }),
           );
           const [sum, spent] = [ledger.totals(CAMPAIGN), llm.spent()];
+          expect(billed).toBeLessThanOrEqual(sum.tokens);
           expect(sum.tokens).toBeLessThanOrEqual(tokens);
           expect(sum.cost).toBeLessThanOrEqual(cost + 1e-12);
           expect(spent.tokens).toBe(sum.tokens);
@@ -465,6 +505,20 @@ describe("embeddings", () => {
     expect(await llm.embed(["b"], place, never)).toBeNull();
     expect(server.hits).toHaveLength(1);
     await expect(llm.embed(["a"], place, AbortSignal.abort("stop"))).rejects.toBe("stop");
+  });
+
+  it("stay readable where a short key occurs in them, or in the hashes of their texts, by chance", async () => {
+    const server = await serve(() => ({}));
+    const first = llmAt(server.url, { embeddingModel: "emb" });
+    const vectors = await first.llm.embed(["a b"], place, never);
+    const [row] = first.ledger.calls(CAMPAIGN);
+    const inAnswer = JSON.parse(row!.answer!).vectors[0].slice(0, 4);
+    const inHash = row!.messages[0]!.content.slice(-4);
+    for (const key of [inAnswer, inHash]) {
+      const { llm, ledger } = llmAt(server.url, { embeddingModel: "emb" }, { key: () => key });
+      expect(await llm.embed(["a b"], place, never)).toEqual(vectors);
+      expect(ledger.calls(CAMPAIGN)[0]).toMatchObject({ answer: row!.answer, messages: row!.messages });
+    }
   });
 
   it("are asked for in batches", async () => {

@@ -13,7 +13,7 @@ import { type PriceTable, priceOf } from "./prices.ts";
 import { redactor } from "./redact.ts";
 import type { ReplaySource } from "./replay.ts";
 import { type Call, settle } from "./sender.ts";
-import { decodeVectors, encodeVectors } from "./vectors.ts";
+import { contentOf, decodeVectors, encodeVectors } from "./vectors.ts";
 
 export interface LlmOptions {
   settings: LlmSettings;
@@ -94,15 +94,26 @@ export function createLlm(options: LlmOptions): Llm {
   ): Promise<Float32Array[]> {
     const model = lane.endpoint.embeddingModel!;
     const hashes = texts.map(sha256);
-    const content = `${texts.length} texts: ${hashes.join(" ")}`;
+    const content = contentOf(hashes);
+    const key = `${place.key}/embedding-${sha256(content).slice(0, 12)}`;
     const call: Call = {
-      place: { ...place, key: `${place.key}/embedding-${sha256(content).slice(0, 12)}` },
+      place: { ...place, key },
       role: "embedding",
       ...{ lane, model, system: "", texts, mostOutput: 0 },
       price: priceOf(lane.endpoint, model, prices),
       // Their hashes say which texts they were; the texts themselves lie elsewhere in the archive.
       messages: [{ role: "user", content }],
       params: () => ({ encoding_format: "float" }),
+      recorded(source) {
+        const found = hashes.flatMap((hash) => source.vector(model, hash) ?? []);
+        const entry = source.answer(key);
+        if (entry !== null || found.length < hashes.length) return entry;
+        const text = encodeVectors(found);
+        return {
+          ...{ key, requestHash: "", endpoint: lane.endpoint.name, model, modelServed: null },
+          ...{ embedded: hashes, text, reasoning: "", finishReason: "stop", usage: null, error: null },
+        };
+      },
       async send(_, waits, aborted) {
         const { received, ...outcome } = await embeddings(serverOf(lane, waits), texts, aborted, now);
         const { usage, modelServed, vectors } = received;
@@ -129,6 +140,7 @@ export function createLlm(options: LlmOptions): Llm {
         texts: [system, ...messages.map((m) => m.content)],
         mostOutput: answerTokens(endpoint),
         params: lane.params,
+        recorded: (source) => source.answer(place.key),
         send: (params, waits, aborted) =>
           chat(serverOf(lane, waits), { system, messages, params }, aborted, piece, now),
       };

@@ -21,6 +21,22 @@ const TIMES = 5;
 const LEAST_FIRST = 20;
 const LEAST_IDLE = 10;
 
+/**
+ * Whether a request that stalled was given up before the endpoint's own limits were reached: that says that this patience
+ * was too short, and nothing about the server.
+ * @param stalled seconds until its first piece (null: none came) and until it was given up
+ */
+export function gaveUpTooSoon(
+  endpoint: Endpoint,
+  waited: Patience,
+  stalled: { firstByteSeconds: number | null; seconds: number },
+): boolean {
+  if (stalled.seconds >= endpoint.totalSeconds) return false;
+  return stalled.firstByteSeconds === null
+    ? waited.firstByteSeconds < endpoint.firstByteSeconds
+    : waited.idleSeconds < endpoint.idleSeconds;
+}
+
 /** @param heard the last answers, newest last */
 export function patience(endpoint: Endpoint, heard: readonly Heard[]): Patience {
   const { firstByteSeconds, idleSeconds } = endpoint;

@@ -195,7 +195,18 @@ describe("prices", () => {
 });
 
 describe("keys in texts", () => {
-  it("are taken out in every form, and short placeholders are left", () => {
+  it.each(["abcd", "sk-1", "hunter2", "Test1", "s3cr3t-k"])("%s is taken out", (key) => {
+    expect(redactor(() => [key])(`it said ${key}.`)).toBe("it said [key].");
+  });
+
+  it.each([
+    ...["none", "EMPTY", "dummy", "test", "sk-no-key-required", "ollama", "lm-studio", "token", "key"],
+    ...["None", "abc", ""],
+  ])("%j is no secret", (key) => {
+    expect(redactor(() => [key])(`it said ${key}.`)).toBe(`it said ${key}.`);
+  });
+
+  it("are taken out in every form, and placeholders are left", () => {
     const clean = redactor(() => ["sk-abc/+def=123", "none", null, " padded-key-99\n"]);
     expect(clean("a sk-abc/+def=123 b")).toBe("a [key] b");
     expect(clean(`q=${encodeURIComponent("sk-abc/+def=123")}`)).toBe("q=[key]");

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { sha256 } from "../../shared/hash.ts";
 import { LlmError } from "../interfaces.ts";
 import { readTranscript, writeTranscript } from "./replay.ts";
 import { CAMPAIGN, llmAt, requestAt } from "./testing/endpoint.ts";
@@ -76,11 +77,48 @@ describe("a transcript", () => {
     expect(error.message).toContain("new");
   });
 
-  const head = '{"cambrian":"transcript","version":1}';
+  it("holds vectors by their texts, in whatever order they are asked for", async () => {
+    const { text, vectors, url, hits } = await recorded();
+    const [one, two] = vectors!;
+    const replay = readTranscript(text).source;
+    const { llm, ledger } = llmAt(url, { embeddingModel: "emb" }, { replay });
+    expect(await llm.embed(["two"], { ...place, key: "elsewhere" }, never)).toEqual([two]);
+    expect(await llm.embed(["two", "one"], place, never)).toEqual([two, one]);
+    expect(await llm.embed(["one", "three"], place, never)).toBeNull();
+    expect(server!.hits).toHaveLength(hits);
+    // A transcript of the replay holds them, too.
+    const again = readTranscript(writeTranscript({}, ledger.calls(CAMPAIGN))).source;
+    expect(again.vector("emb", sha256("one"))).toEqual(one);
+    expect(again.vector("emb", sha256("two"))).toEqual(two);
+    expect(again.vector("other", sha256("one"))).toBeNull();
+    // Another model's are not to be had from it.
+    expect(await llmAt(url, { embeddingModel: "x" }, { replay }).llm.embed(["two"], place, never)).toBeNull();
+  });
+
+  it("credits the endpoint and the model that answered then", async () => {
+    const { text, url } = await recorded();
+    const more = { name: "other", model: "other-model" };
+    const { llm, ledger } = llmAt(url, more, { replay: readTranscript(text).source });
+    const request = { ...requestAt("a", "sure"), endpoint: "other" };
+    expect(await llm.ask(request, never)).toMatchObject({ endpoint: "main", model: "test-model" });
+    expect(ledger.at(CAMPAIGN, "a")[0]).toMatchObject({ endpoint: "main", model: "test-model" });
+    // It is settled: nothing is replayed a second time.
+    expect((await llm.ask(request, never)).reused).toBe(true);
+  });
+
+  it("names the line whose vectors are missing", async () => {
+    const { text } = await recorded();
+    const lines = text.trimEnd().split("\n");
+    const at = lines.findIndex((line) => line.includes('\\"vectors\\"'));
+    const broken = lines.with(at, JSON.stringify({ ...JSON.parse(lines[at]!), text: "{}" }));
+    expect(() => readTranscript(broken.join("\n"))).toThrow(`line ${at + 1} does not hold the vectors`);
+  });
+
+  const head = '{"cambrian":"transcript","version":2}';
   it.each([
     ["", "line 1 is no JSON"],
     ["{}", "line 1 is not what a transcript holds"],
-    ['{"cambrian":"transcript","version":2}', "line 1: it has version 2"],
+    ['{"cambrian":"transcript","version":1}', "line 1: it has version 1"],
     [`${head}\n{"key":1}`, "line 2 is not what a transcript holds"],
     [`${head}\n\n{"key":`, "line 3 is no JSON"],
   ])("%j: %s", (text, message) => {

@@ -1,11 +1,17 @@
 /** Transcripts: what a campaign's models answered, as JSON Lines, to run it again without a server. */
 import { z } from "zod";
 import { type LlmCall, LlmErrorKind } from "../../shared/llm.ts";
+import { decodeVectors, hashesIn } from "./vectors.ts";
 
 const Entry = z.object({
   key: z.string(),
   requestHash: z.string(),
+  /** Which endpoint and model were asked, and what the server said it used. */
+  endpoint: z.string(),
   model: z.string(),
+  modelServed: z.string().nullable(),
+  /** Hashes of the texts whose vectors it holds, in order; null: it is no request for embeddings. */
+  embedded: z.array(z.string()).nullable(),
   text: z.string(),
   reasoning: z.string(),
   finishReason: z.string().nullable(),
@@ -15,13 +21,18 @@ const Entry = z.object({
 });
 export type ReplayEntry = z.infer<typeof Entry>;
 
-/** Answers by their places in the loop; null where it holds none. */
+/** Answers by their places in the loop, and vectors; null where it holds none. */
 export interface ReplaySource {
   answer(key: string): ReplayEntry | null;
+  /**
+   * The vector of a text under an embedding model. Which texts are asked for at one place depends on which were known
+   * before, and so on the order of things, which need not be the recorded one.
+   */
+  vector(model: string, textHash: string): Float32Array | null;
 }
 
 const Header = z.looseObject({ cambrian: z.literal("transcript"), version: z.number() });
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * One line for the header, then one for each place of the loop: its last answer, or its last failure where there is none.
@@ -38,7 +49,10 @@ export function writeTranscript(header: Record<string, unknown>, calls: readonly
     (call): ReplayEntry => ({
       key: call.key,
       requestHash: call.requestHash,
-      model: call.modelServed ?? call.model,
+      endpoint: call.endpoint,
+      model: call.model,
+      modelServed: call.modelServed,
+      embedded: call.role === "embedding" ? call.messages.flatMap((m) => hashesIn(m.content)) : null,
       text: call.answer ?? "",
       reasoning: call.reasoning ?? "",
       finishReason: call.finishReason,
@@ -48,6 +62,16 @@ export function writeTranscript(header: Record<string, unknown>, calls: readonly
   );
   const first = { ...header, cambrian: "transcript", version: VERSION };
   return `${[first, ...entries].map((line) => JSON.stringify(line)).join("\n")}\n`;
+}
+
+const vectorKey = (model: string, textHash: string): string => JSON.stringify([model, textHash]);
+
+function vectorsIn(entry: ReplayEntry): Float32Array[] | null {
+  try {
+    return decodeVectors(entry.text);
+  } catch {
+    return null;
+  }
 }
 
 /** @throws RangeError that names the line */
@@ -70,10 +94,20 @@ export function readTranscript(text: string): { header: Record<string, unknown>;
   if (version !== VERSION)
     throw new RangeError(`line 1: it has version ${version}; this program reads version ${VERSION}.`);
   const entries = new Map<string, ReplayEntry>();
+  const vectors = new Map<string, Float32Array>();
   for (let i = 1; i < lines.length; i++) {
     if (lines[i]!.trim() === "") continue;
     const entry = parse(Entry, i);
     entries.set(entry.key, entry);
+    if (entry.embedded === null || entry.error !== null) continue;
+    const found = vectorsIn(entry);
+    if (found?.length !== entry.embedded.length)
+      throw new RangeError(`line ${i + 1} does not hold the vectors of ${entry.embedded.length} texts.`);
+    for (const [j, hash] of entry.embedded.entries()) vectors.set(vectorKey(entry.model, hash), found[j]!);
   }
-  return { header, source: { answer: (key) => entries.get(key) ?? null } };
+  const source: ReplaySource = {
+    answer: (key) => entries.get(key) ?? null,
+    vector: (model, textHash) => vectors.get(vectorKey(model, textHash)) ?? null,
+  };
+  return { header, source };
 }

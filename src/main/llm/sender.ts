@@ -7,8 +7,8 @@ import { objection } from "./failure.ts";
 import type { Lane } from "./lane.ts";
 import { type Book, finished, requestHash } from "./ledger.ts";
 import { pause } from "./limiter.ts";
-import type { Patience } from "./patience.ts";
-import type { ReplaySource } from "./replay.ts";
+import { gaveUpTooSoon, type Patience } from "./patience.ts";
+import type { ReplayEntry, ReplaySource } from "./replay.ts";
 import { waitBefore } from "./retry.ts";
 import { costOf, mostTokens } from "./tokens.ts";
 
@@ -29,6 +29,8 @@ export interface Call {
   mostOutput: number;
   /** As sent now: they change where the server objects to one. */
   params: () => Record<string, unknown>;
+  /** What a transcript holds for it; null: nothing. */
+  recorded: (source: ReplaySource) => ReplayEntry | null;
   send: (params: Record<string, unknown>, patience: Patience, signal: AbortSignal) => Promise<Outcome>;
 }
 
@@ -79,18 +81,22 @@ function same(call: Call, row: LlmCall): boolean {
   return subset && limit(now) === limit(then) && row.requestHash === hashOf(call, then);
 }
 
+const promptHashOf = ({ system }: Call): string | null => (system === "" ? null : sha256(system));
+
 function newRow(call: Call, attempt: number, desk: Desk): LlmCall {
   const { place, role, lane, model, system, messages, texts, mostOutput } = call;
   const params = call.params();
   const price = call.price ?? { input: 0, output: 0 };
   const input = mostTokens(texts);
-  const promptHash = system === "" ? null : sha256(system);
+  const promptHash = promptHashOf(call);
   return {
     id: uuidOf(place.campaignId ?? "none", place.key, attempt),
     ...{ campaignId: place.campaignId, experimentId: place.experimentId, key: place.key, attempt },
     ...{ role, endpoint: lane.endpoint.name, model, modelServed: null },
     ...{ requestHash: hashOf(call, params), promptHash, params },
-    messages: messages.map((m) => ({ ...m, content: desk.clean(m.content) })),
+    // A short key may occur in hashes by chance, and they would no longer say which texts they stand for.
+    messages:
+      role === "embedding" ? messages : messages.map((m) => ({ ...m, content: desk.clean(m.content) })),
     ...{ state: "sent", source: "server" },
     reserved: { tokens: input + mostOutput, cost: costOf(price, input, mostOutput) },
     price,
@@ -105,10 +111,16 @@ function newRow(call: Call, attempt: number, desk: Desk): LlmCall {
 const nextAttempt = (rows: readonly LlmCall[]): number => Math.max(-1, ...rows.map((r) => r.attempt)) + 1;
 
 /** What the ledger holds already: a row that settles the call, or null. Throws LlmError "twice". */
-function settledBy(call: Call, rows: readonly LlmCall[]): LlmCall | null {
+function settledBy(call: Call, rows: readonly LlmCall[], clean: Desk["clean"]): LlmCall | null {
   const own = rows.filter((row) => same(call, row));
   const known = own.findLast((r) => r.state === "done") ?? own.findLast((r) => FINAL.includes(r.error?.kind));
   if (known) return known;
+  // Another model was asked the same here before a crash, and answered: that is paid for, and an answer.
+  const asked = JSON.stringify(call.messages.map((m) => ({ ...m, content: clean(m.content) })));
+  const other = rows.findLast(
+    (r) => r.state === "done" && r.promptHash === promptHashOf(call) && JSON.stringify(r.messages) === asked,
+  );
+  if (other) return other;
   // A row that is still "sent" is from a program that was killed, too: this one has sent nothing here.
   const lost = own.filter((row) => row.state === "unknown" || row.state === "sent").length;
   if (lost < 2) return null;
@@ -123,7 +135,7 @@ function settledBy(call: Call, rows: readonly LlmCall[]): LlmCall | null {
 export async function settle(call: Call, desk: Desk, signal: AbortSignal): Promise<LlmAnswer> {
   const { ledger } = desk;
   const rows = ledger.at(call.place.campaignId, call.place.key);
-  const known = settledBy(call, rows);
+  const known = settledBy(call, rows, desk.clean);
   if (known?.state === "done") return answerOf(known, true);
   if (known)
     throw errorOf(known, "This outcome was stored before; nothing was sent again.", { reused: true });
@@ -141,10 +153,7 @@ async function sent(call: Call, first: number, desk: Desk, signal: AbortSignal):
     );
     if (failure === null) return answerOf(row, false);
     const change = failure.kind === "request" ? objection(failure.said, row.params) : null;
-    if (change) {
-      lane.adapt(change);
-      continue;
-    }
+    if (change && lane.adapt(change)) continue;
     failures.push(failure.kind);
     const wait = waitBefore(failures, failure.retryAfterMs, desk.random);
     if (wait === null) throw errorOf(row, desk.clean(failure.fix), { times: failures.length });
@@ -174,12 +183,13 @@ async function once(call: Call, attempt: number, patience: Patience, desk: Desk,
     row: done,
     failure,
     heard: firstByteSeconds === null ? null : { firstByteSeconds, longestGapSeconds },
+    tooSoon: failure?.kind === "stalled" && gaveUpTooSoon(call.lane.endpoint, patience, outcome),
   };
 }
 
 /** The answer that the transcript holds, as a row that cost nothing. */
 function replayed(call: Call, attempt: number, desk: Desk): LlmAnswer {
-  const entry = desk.replay!.answer(call.place.key);
+  const entry = call.recorded(desk.replay!);
   if (!entry)
     throw new LlmError(
       "replay",
@@ -191,13 +201,14 @@ function replayed(call: Call, attempt: number, desk: Desk): LlmAnswer {
     ...row,
     state: entry.error ? "failed" : "done",
     source: "replay",
+    // Who answered then is credited, whoever would have been asked now.
+    ...{ endpoint: entry.endpoint, model: entry.model, modelServed: entry.modelServed },
     reserved: { tokens: 0, cost: 0 },
     price: { input: 0, output: 0 },
     answer: entry.error && entry.text === "" ? null : entry.text,
     reasoning: entry.reasoning === "" ? null : entry.reasoning,
     finishReason: entry.finishReason,
     usage: entry.usage,
-    modelServed: entry.model,
     error: entry.error,
     note: entry.requestHash === row.requestHash ? null : "The request differs from the recorded one.",
     seconds: 0,

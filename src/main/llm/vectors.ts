@@ -1,6 +1,12 @@
 /** Vectors as the ledger keeps them with the answer to a request for embeddings: JSON with base64 of little-endian floats. */
 import { z } from "zod";
 
+/** What the ledger keeps of a request for embeddings: the hashes of its texts, in order. */
+export const contentOf = (hashes: readonly string[]): string => `${hashes.length} texts: ${hashes.join(" ")}`;
+
+/** The hashes in it. */
+export const hashesIn = (content: string): string[] => content.match(/\b[0-9a-f]{64}\b/g) ?? [];
+
 const Stored = z.object({ vectors: z.array(z.base64()) });
 
 export const encodeVectors = (vectors: readonly Float32Array[]): string =>

@@ -3,13 +3,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { CognitionEntry } from "../../shared/cognition.ts";
-import type { Campaign, Experiment } from "../../shared/domain.ts";
+import type { Budget, Campaign, Experiment } from "../../shared/domain.ts";
 import { type LlmCall, LlmSettings } from "../../shared/llm.ts";
 import { createAgents, createLlmAgents, extract } from "../agents/index.ts";
 import { openOrCreateArchive, openReader } from "../archive/index.ts";
 import { createCognition, loadCognition } from "../cognition/index.ts";
 import type { Agents, Archive, Llm } from "../interfaces.ts";
-import { createLlm, defaultEndpoint, type ReplaySource, readPrices, readTranscript } from "../llm/index.ts";
+import {
+  checkedUrl,
+  createLlm,
+  defaultEndpoint,
+  priceOf,
+  type ReplaySource,
+  readPrices,
+  readTranscript,
+} from "../llm/index.ts";
 import { checkedSettings, readModels } from "../models.ts";
 import { type ModelFlags, ProgramError, type ProgramOptions } from "../program.ts";
 import { TranscriptHeader } from "../transcript.ts";
@@ -24,6 +32,7 @@ export const keyOf = ({ env, secret }: Host, name: string): string | null =>
 export function settingsOf(host: Host, flags: ModelFlags = {}): LlmSettings | null {
   const file = readModels(host.home, flags.settingsFile);
   return asUsage(() => {
+    for (const { baseUrl } of file?.endpoints ?? []) checkedUrl(baseUrl); // before anything is stored or shown
     const first = defaultEndpoint(host.env, flags);
     if (!first) return file;
     const others = (file?.endpoints ?? []).filter((e) => e.name !== first.name);
@@ -99,14 +108,14 @@ export function agentsOf(
  * Reads papers into entries. What it asks is kept in a ledger of its own, extractions.sqlite in the data folder, because
  * it belongs to no campaign, and a running campaign holds the lock of its archive.
  */
-export function extractorOf(host: Host, settings: LlmSettings) {
+export function extractorOf(host: Host, settings: LlmSettings, budget: Pick<Budget, "tokens" | "cost">) {
   return async (text: string, source: string, signal: AbortSignal): Promise<CognitionEntry[]> => {
     const archive = openOrCreateArchive(join(host.home, "extractions.sqlite"));
     try {
       archive.ledger.settle();
       const llm = asUsage(() =>
         createLlm({
-          ...{ settings, ledger: archive.ledger, campaignId: null, budget: { tokens: null, cost: null } },
+          ...{ settings, ledger: archive.ledger, campaignId: null, budget: added(archive, budget) },
           key: (name) => keyOf(host, name),
           prices: readPrices(host.home),
         }),
@@ -116,6 +125,24 @@ export function extractorOf(host: Host, settings: LlmSettings) {
       archive.close();
     }
   };
+}
+
+/** Budgets of the ledger that hold beside what was spent before. */
+function added(archive: Archive, { tokens, cost }: Pick<Budget, "tokens" | "cost">) {
+  const spent = archive.ledger.totals(null);
+  return {
+    tokens: tokens === null ? null : spent.tokens + tokens,
+    cost: cost === null ? null : spent.cost + cost,
+  };
+}
+
+/** Whether a model's price is known, by the settings that it played under. */
+export function pricedBy(host: Host, settings: LlmSettings | null): (model: string) => boolean {
+  const prices = readPrices(host.home);
+  return (model) =>
+    (settings?.endpoints ?? []).every(
+      (e) => (e.model !== model && e.embeddingModel !== model) || priceOf(e, model, prices) !== null,
+    );
 }
 
 /** @throws ProgramError bad_transcript */
@@ -135,7 +162,7 @@ export async function withLedger<T>(
   file: string,
   wanted: string | undefined,
   texts: boolean,
-  work: (found: { campaign: Campaign; experiments: Experiment[]; calls: LlmCall[] }) => T,
+  work: (found: { campaign: Campaign | null; experiments: Experiment[]; calls: LlmCall[] }) => T,
 ): Promise<T> {
   const reader = await openReader(file);
   try {
@@ -143,6 +170,10 @@ export async function withLedger<T>(
     const campaign = wanted
       ? all.find((c) => c.id.startsWith(wanted) || c.name === wanted)
       : (all.find((c) => c.llm !== null) ?? all[0]);
+    if (!campaign && !wanted) {
+      const calls = await reader.calls(undefined, texts);
+      if (calls.length > 0) return work({ campaign: null, experiments: [], calls });
+    }
     if (!campaign) {
       const what = wanted ? `no campaign "${wanted}"` : "no campaign";
       throw new ProgramError("usage", "no_campaign", `The archive holds ${what}.`, "See `cambrian list`.");

@@ -1,8 +1,7 @@
 /** A reader of code beside the gates: it may only add findings, and no answer of a model is no finding. */
-import { type Checker, LlmError } from "../../interfaces.ts";
+import type { Checker } from "../../interfaces.ts";
 import { parseVerdict } from "./answer.ts";
 import { askRole, type Parsed } from "./ask.ts";
-import { AnswerError } from "./errors.ts";
 import { estimate, fit, room } from "./fit.ts";
 import { endpointOf, type Parts, placeOf } from "./place.ts";
 import { prompt } from "./prompts.ts";
@@ -37,18 +36,9 @@ export function llmChecker({ llm, settings }: Parts): Checker {
       ];
       const user = fit(sections, room(llm.limits(endpoint), estimate(system)));
       const place = placeOf(campaign, experiment.index, `check.v${experiment.repairs}`, "checker");
-      try {
-        const { value, answer } = await askRole(
-          llm,
-          { role: "checker", endpoint, place, system, user, parse: parseCheck },
-          signal,
-        );
-        return { ok: value.passed, findings: value.findings, by: `llm:${answer.model}` };
-      } catch (error) {
-        if (error instanceof AnswerError || error instanceof LlmError)
-          return { ok: true, findings: "", by: `none (${error.message})` };
-        throw error;
-      }
+      const request = { role: "checker" as const, endpoint, place, system, user, parse: parseCheck };
+      const { value, answer } = await askRole(llm, request, signal);
+      return { ok: value.passed, findings: value.findings, by: `llm:${answer.model}` };
     },
   };
 }

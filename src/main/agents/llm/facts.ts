@@ -33,10 +33,15 @@ export function scoreFacts(s: RungScore): string[] {
   ];
 }
 
+/** The verdict that holds a checker's findings. */
+export const CHECKER = "checker";
+
 /** Every gate's number and limit; of a failed one also what it says. */
 export function gateFacts(e: Experiment): string[] {
-  if (e.gates.length === 0) return [];
-  const rows = e.gates.map((g) => {
+  // What a checker found is a model's text, and no measurement.
+  const measured = e.gates.filter((g) => g.name !== CHECKER);
+  if (measured.length === 0) return [];
+  const rows = measured.map((g) => {
     const value = g.value === null ? "not measured" : brief(g.value);
     const limit = g.limit === null ? "" : ` (limit ${brief(g.limit)})`;
     const says = g.ok ? (g.warning ? "warning" : "ok") : `FAILED: ${oneLine(g.detail)}`;

@@ -25,7 +25,8 @@ export function middleCut(text: string, chars: number): string {
   const mark = `\n${CUT}\n`;
   const kept = Math.max(0, chars - mark.length);
   const head = Math.ceil((kept * 2) / 3);
-  return `${text.slice(0, head)}${mark}${kept > head ? text.slice(-(kept - head)) : ""}`;
+  // A pair of surrogates that the cut parted is no text that every server takes.
+  return `${text.slice(0, head)}${mark}${kept > head ? text.slice(-(kept - head)) : ""}`.toWellFormed();
 }
 
 const spaced = (marks: string): string => [...marks].join(" ");

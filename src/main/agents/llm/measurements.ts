@@ -76,6 +76,18 @@ const numbersOf = (code: string): number[] =>
     .map((m) => Number(m[0]))
     .filter(Number.isFinite);
 
+/** Training loss over the steps, as far as the record keeps it. */
+export function curveFacts({ provenance }: Experiment): string[] {
+  const curves = Object.entries((provenance.curves ?? {}) as Record<string, [number, number][]>);
+  if (curves.length === 0) return [];
+  const line = (points: [number, number][]) =>
+    points.map(([step, loss]) => `${step}: ${num(loss)}`).join(", ");
+  return [
+    "training loss by step (first rung; of the batch, not of held-out text):",
+    ...curves.map(([run, points]) => `  ${run}: ${line(points)}`),
+  ];
+}
+
 export function measurements(context: AnalyseContext): Measurements {
   const { campaign, experiment, score, parent, baseline } = context;
   const siblings = context.siblings.filter((e) => e.id !== experiment.id);
@@ -101,6 +113,7 @@ export function measurements(context: AnalyseContext): Measurements {
       : []),
     `loss gain against the baseline as it is, size not matched: ${num(score.rawGain)}`,
     ...(runs.length > 0 ? ["runs:", ...runs.map((r) => `  ${r}`)] : []),
+    ...curveFacts(experiment),
     "",
     `baseline (DeltaNet) at its own size: loss ${spread(baseline.loss)}; benchmark ${spread(baseline.benchmark)}. These sd are the noise floor.`,
     "",

@@ -86,11 +86,11 @@ describe("novelty", () => {
     expect(llm.marks.map((m) => m.verdict)).toEqual(["repair", "used"]);
   });
 
-  it("lets the exact checks stand where no verdict can be had", async () => {
+  it("says that no verdict can be had, and the engine lets the exact checks stand with a note", async () => {
     const down = new LlmError("unreachable", "no connection", "start it");
-    expect(await compare([down]).verdict).toEqual({ novel: true });
+    await expect(compare([down]).verdict).rejects.toBe(down);
     const useless = compare(["I think so"]);
-    expect(await useless.verdict).toEqual({ novel: true });
+    await expect(useless.verdict).rejects.toThrow("no answer that could be used");
     expect(useless.llm.requests).toHaveLength(3);
     expect(useless.llm.marks.at(-1)!.verdict).toBe("unusable");
   });

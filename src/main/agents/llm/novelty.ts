@@ -3,7 +3,6 @@ import type { Campaign, Experiment, Proposal } from "../../../shared/domain.ts";
 import { type Llm, LlmError, type Novelty, type NoveltyVerdict } from "../../interfaces.ts";
 import { parseVerdict } from "./answer.ts";
 import { askRole, type Parsed } from "./ask.ts";
-import { AnswerError } from "./errors.ts";
 import { estimate, fit, room, type Section } from "./fit.ts";
 import { endpointOf, type Parts, placeOf } from "./place.ts";
 import { prompt } from "./prompts.ts";
@@ -118,8 +117,8 @@ function sameOutput(visible: readonly Experiment[], fingerprint: string | null):
 }
 
 /**
- * `check` is the built-in, exact comparison. `compare` asks a model last, and only where something is similar; where no
- * model can be had, or none gives a usable verdict, the exact comparisons stand. @throws the signal's reason
+ * `check` is the built-in, exact comparison. `compare` asks a model last, and only where something is similar.
+ * @throws AnswerError or LlmError where the model has no say: the engine notes it, and the exact comparisons stand
  */
 export function llmNovelty({ llm, settings, fallback }: Parts): Novelty {
   return {
@@ -137,19 +136,11 @@ export function llmNovelty({ llm, settings, fallback }: Parts): Novelty {
       const user = question(proposal, shown, room(llm.limits(endpoint), estimate(system)));
       const place = placeOf(context.campaign, context.index, `novelty.${context.attempt}`, "novelty");
       const parse = (text: string, reasoning: string) => parseNovelty(text, reasoning, shown);
-      try {
-        const { value } = await askRole(
-          llm,
-          { role: "novelty", endpoint, place, system, user, parse },
-          signal,
-        );
-        if (!value.repeats) return { novel: true };
-        const reason = value.reasons || `It repeats the idea of ${value.repeats.name}.`;
-        return { novel: false, repeats: value.repeats.name, reason };
-      } catch (error) {
-        if (error instanceof AnswerError || error instanceof LlmError) return { novel: true };
-        throw error;
-      }
+      const request = { role: "novelty" as const, endpoint, place, system, user, parse };
+      const { value } = await askRole(llm, request, signal);
+      if (!value.repeats) return { novel: true };
+      const reason = value.reasons || `It repeats the idea of ${value.repeats.name}.`;
+      return { novel: false, repeats: value.repeats.name, reason };
     },
   };
 }

@@ -155,7 +155,7 @@ async function proposeWith(
     provenance: {
       how: "llm",
       llm: {
-        endpoint,
+        endpoint: answer.endpoint,
         model: answer.model,
         cost,
         tokens,

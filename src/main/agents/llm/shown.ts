@@ -1,6 +1,7 @@
 /** What the roles that read code are shown of an experiment, besides its results. Pure. */
 import type { Campaign, Experiment } from "../../../shared/domain.ts";
 import type { Failure, GateVerdict } from "../../../shared/job.ts";
+import { CHECKER } from "./facts.ts";
 import type { Section } from "./fit.ts";
 
 /** Four digits that count; "not measured" without a number. */
@@ -13,6 +14,7 @@ export const gateTable = (gates: readonly GateVerdict[]): string =>
     ? "No gate was reached."
     : gates
         .map((g) => {
+          if (g.name === CHECKER) return `- ${g.name}, a model that read the code: ${g.detail}`;
           const verdict = g.ok ? (g.warning ? "passed with a warning" : "passed") : "FAILED";
           const limit = g.limit === null ? "" : `, limit ${measured(g.limit)}`;
           return `- ${g.name}: ${verdict}, measured ${measured(g.value)}${limit}. ${g.detail}`.trimEnd();

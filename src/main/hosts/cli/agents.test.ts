@@ -46,13 +46,21 @@ const table: AgentTable = {
         unknown: 1,
         tokens: 31_000,
       },
-      ...{ cost: 0.25, estimated: 1, repairs: 2, medianSeconds: 12 },
+      ...{ cost: 0.25, priced: true, estimated: 1, repairs: 2, medianSeconds: 12 },
       validRate: { mean: 0.89, low: 0.57, high: 0.98, n: 9 },
       gain: { mean: 0.016, se: 0.004, n: 8, perCost: 0.5, perMillionTokens: null },
     },
     {
       ...{ role: "judge", model: "large", calls: 3, requests: 3, failed: 0, unknown: 0, tokens: 900 },
-      ...{ cost: 0, estimated: 0, repairs: 0, medianSeconds: null, validRate: null, gain: null },
+      ...{
+        cost: 0,
+        priced: false,
+        estimated: 0,
+        repairs: 0,
+        medianSeconds: null,
+        validRate: null,
+        gain: null,
+      },
     },
   ],
   posterior: [{ endpoint: "default", n: 8, mean: 0.4, low: 0.2, high: 0.6, meanCost: 0.03 }],
@@ -64,6 +72,7 @@ describe("agents", () => {
     const text = lines.join("\n");
     expect(text).toContain("89 % (57–98)");
     expect(text).toContain("0.25 ≈");
+    expect(text).toContain("the price of the model is not known");
     expect(text).toContain("0.016 ± 0.004, 0.50 a unit of cost (n = 8)");
     expect(text).toContain("0.400 (0.200 to 0.600)");
     for (const line of lines.slice(1, 4)) expect(line.length).toBeLessThanOrEqual(100);

@@ -23,8 +23,12 @@ export function agentCommands(cli: Command, context: Context): void {
         options.campaign,
       );
       context.print(...agentTable(found, context.width, context.paint));
-      const { id, name, researcher } = found.campaign;
-      context.result({ campaign: { id, name, researcher }, rows: found.rows, posterior: found.posterior });
+      const campaign = found.campaign && {
+        id: found.campaign.id,
+        name: found.campaign.name,
+        researcher: found.campaign.researcher,
+      };
+      context.result({ campaign, rows: found.rows, posterior: found.posterior });
     });
 
   modelOptions(
@@ -98,13 +102,14 @@ function gain(g: AgentRow["gain"]): string {
 
 export function agentTable(found: AgentTable, width: number, paint: Paint): string[] {
   const { campaign, rows, posterior } = found;
-  if (rows.length === 0) return [`Campaign "${campaign.name}" asked no language model.`];
+  const title = campaign ? `Campaign "${campaign.name}"` : "Requests outside of any campaign";
+  if (rows.length === 0) return [`${title} asked no language model.`];
   const total = rows.reduce((sum, r) => ({ tokens: sum.tokens + r.tokens, cost: sum.cost + r.cost }), {
     tokens: 0,
     cost: 0,
   });
   const lines = [
-    paint("bold", `Campaign "${campaign.name}"`),
+    paint("bold", title),
     ...table(
       rows,
       [
@@ -115,7 +120,11 @@ export function agentTable(found: AgentTable, width: number, paint: Paint): stri
         { head: "failed", cell: (r) => String(r.failed), align: "right" },
         { head: "unknown", cell: (r) => String(r.unknown), align: "right" },
         { head: "tokens", cell: (r) => count(r.tokens), align: "right" },
-        { head: "cost", cell: (r) => `${money(r.cost)}${r.estimated > 0 ? " ≈" : ""}`, align: "right" },
+        {
+          head: "cost",
+          cell: (r) => (r.priced ? `${money(r.cost)}${r.estimated > 0 ? " ≈" : ""}` : "?"),
+          align: "right",
+        },
         {
           head: "usable (95 %)",
           cell: ({ validRate: v }) =>
@@ -133,6 +142,11 @@ export function agentTable(found: AgentTable, width: number, paint: Paint): stri
       paint,
     ),
     `All together ${count(total.tokens)} tokens, cost ${money(total.cost)}. ≈: partly estimated, because the server gave no usage.`,
+    ...(rows.some((r) => !r.priced)
+      ? [
+          "?: the price of the model is not known; put it into prices.json in the data folder, or into models.json.",
+        ]
+      : []),
     "Unknown: the program was killed while it waited; such a request counts with the most that it can have cost.",
     "Usable: share of the answers that were used as they came, with Wilson's interval; repairs: sent back to be mended.",
     "",

@@ -228,7 +228,11 @@ function detail(e: Experiment, parent: string | null, width: number, paint: Pain
     lines.push("", "Knowledge that its report called for (`cambrian cognition show ID`):");
     lines.push(...e.cognition.map((r) => `  ${r.id}  ${fixed(r.score, 2)} by ${r.by}, for "${r.query}"`));
   }
-  const failedGates = e.gates.filter((g) => !g.ok);
+  for (const found of e.gates.filter((g) => !g.ok && g.warning))
+    lines.push("", `Finding of the ${found.name}, which stopped nothing: ${found.detail.trim()}`);
+  const notes = (e.provenance.notes as string[] | undefined) ?? [];
+  if (notes.length > 0) lines.push("", ...notes.map((note) => `Note: ${note}`));
+  const failedGates = e.gates.filter((g) => !g.ok && !g.warning);
   if (failedGates.length > 0) {
     lines.push(
       "",

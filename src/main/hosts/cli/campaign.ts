@@ -36,7 +36,7 @@ interface RunOptions extends ModelValues {
 }
 
 type Limited = Pick<RunOptions, "experiments" | "wall" | "device" | "workers" | "tokens" | "cost">;
-type ResumeOptions = Limited & ModelValues & Pick<RunOptions, "archive"> & { campaign?: string };
+type ResumeOptions = Limited & ModelValues & Pick<RunOptions, "archive" | "replay"> & { campaign?: string };
 
 const WORKERS = "trainings at the same time on a CPU (default: one a core); it changes no result";
 const STORED = "(default: as it was begun)";
@@ -111,6 +111,7 @@ export function campaignCommands(cli: Command, context: Context): void {
     .option("--experiments <n>", `another budget of experiments ${STORED}`, positive)
     .option("--wall <time>", `another budget of running time, what was used included ${STORED}`, seconds)
     .option("--device <time>", `another budget of time on the device ${STORED}`, seconds)
+    .option("--replay <file>", "the transcript, for a campaign that is run again from one")
     .option("--tokens <n>", `another budget of tokens ${STORED}`, tokens)
     .option("--cost <sum>", `another budget of money ${STORED}`, amount)
     .option("--workers <n>", WORKERS, positive)
@@ -126,6 +127,7 @@ export function campaignCommands(cli: Command, context: Context): void {
         archive,
         campaign: options.campaign,
         models: modelFlags(context, options),
+        ...(options.replay && { replayFile: context.path(options.replay) }),
         ...limits(options),
       });
       finish(context, await follow(context, handle, archive), archive);

@@ -4,15 +4,19 @@ import type { CognitionEntry } from "../../../shared/cognition.ts";
 import { type CognitionDesk, type CognitionWaiting, ProgramError } from "../../program.ts";
 import type { Context } from "./context.ts";
 import { fixed, type Paint, table } from "./format.ts";
-import { type ModelValues, modelFlags, modelOptions, positive } from "./options.ts";
+import { amount, type ModelValues, modelFlags, modelOptions, positive, tokens } from "./options.ts";
+
+type AddValues = ModelValues & { tokens?: number; cost?: number };
 
 export function cognitionCommands(cli: Command, context: Context): void {
   const group = cli
     .command("cognition")
     .description("Knowledge from papers that the language models draw on: read it, search it, add to it");
 
-  const open = async (options: ModelValues = {}): Promise<CognitionDesk> => {
-    const desk = await (await context.program()).cognition({ models: modelFlags(context, options) });
+  const open = async (options: AddValues = {}): Promise<CognitionDesk> => {
+    const { tokens, cost } = options;
+    const asked = { models: modelFlags(context, options), tokens, cost };
+    const desk = await (await context.program()).cognition(asked);
     for (const problem of desk.problems()) context.note(problem);
     return desk;
   };
@@ -76,12 +80,14 @@ export function cognitionCommands(cli: Command, context: Context): void {
       .argument("<file>", "a paper (PDF, Markdown, text), an arXiv listing, or ASI-Arch's cognition JSON")
       .description("Take entries from a file, for review; all but JSON is read by a language model"),
   )
+    .option("--tokens <n>", "read no further than so many tokens, such as 200k", tokens)
+    .option("--cost <sum>", "spend no more than this, in the currency of the prices", amount)
     .option("--json", "print one JSON object: {waiting, problems}")
     .addHelpText(
       "after",
       "\nExample:\n  cambrian cognition add paper.pdf --llm-base-url http://127.0.0.1:8000/v1 --llm-model qwen3",
     )
-    .action(async (file: string, options: ModelValues) => {
+    .action(async (file: string, options: AddValues) => {
       const desk = await open(options);
       const added = await wrongFileIsUsage(() => desk.add(context.path(file)));
       for (const problem of added.problems) context.note(problem);

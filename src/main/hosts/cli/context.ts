@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { dataFolder } from "../../paths.ts";
 import { type Program, ProgramError, type ProgramOptions } from "../../program.ts";
-import { bytes, type Paint, paintFor } from "./format.ts";
+import { bytes, harmless, type Paint, paintFor } from "./format.ts";
 
 export interface Streams {
   env: NodeJS.ProcessEnv;
@@ -56,12 +56,12 @@ export class Context {
 
   /** Result for a person: standard output, unless that is kept for JSON. */
   print(...lines: string[]): void {
-    if (!this.json) this.streams.out.write(`${lines.join("\n")}\n`);
+    if (!this.json) this.streams.out.write(`${harmless(lines.join("\n"))}\n`);
   }
 
   /** Progress and notes: standard error. */
   note(...lines: string[]): void {
-    this.streams.err.write(`${lines.join("\n")}\n`);
+    this.streams.err.write(`${harmless(lines.join("\n"))}\n`);
   }
 
   /** The one JSON object of a command with --json. */

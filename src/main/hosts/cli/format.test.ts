@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { campaign, experiment, rungScore, snapshot } from "./fixtures.ts";
-import { bytes, count, cut, duration, fixed, measured, signed, table } from "./format.ts";
+import { bytes, count, cut, duration, fixed, harmless, measured, signed, table } from "./format.ts";
 import { baselineNoise, leaderboard, overall, proxyLine } from "./leaderboard.ts";
 import { changes, liveTable } from "./live.ts";
 import { seconds } from "./options.ts";
@@ -140,5 +140,17 @@ describe("a running campaign", () => {
       failure: { kind: "timeout" as const, message: "too long", detail: "" },
     };
     expect(changes(said, snapshot([failed]))).toEqual(["#0 Mixer0: failed: too long"]);
+  });
+});
+
+describe("harmless", () => {
+  test.each([
+    ["a\u001b[2Jb", "a[2Jb"],
+    ["title\u001b]0;evil\u0007", "title]0;evil"],
+    ["\u009b2Jx", "2Jx"],
+    ["bell\u0007 back\b\r", "bell back"],
+    ["\u001b[31mred\u001b[39m\tand\nplain", "\u001b[31mred\u001b[39m\tand\nplain"],
+  ])("%j", (text, left) => {
+    expect(harmless(text)).toBe(left);
   });
 });

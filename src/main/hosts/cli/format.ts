@@ -12,6 +12,14 @@ export const paintFor =
 
 export const plain: Paint = (_, text) => text;
 
+/**
+ * Text for a terminal: nothing of it moves the cursor, rings, or sets a title. Colours stay, because they are ours; names
+ * and reports come from models and programs.
+ */
+export const harmless = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it takes out
+  text.replace(/\x1b(?!\[[\d;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g, "");
+
 export interface Column<T> {
   head: string;
   cell: (row: T, index: number) => string;

@@ -1,7 +1,7 @@
 /** A running campaign on the screen: a table redrawn in place on a terminal, else one line for each thing that happened. */
 import type { CampaignHandle, CampaignSnapshot } from "../../program.ts";
 import type { Context } from "./context.ts";
-import { count, cut, duration, fit, fixed, type Paint, plain, signed, table } from "./format.ts";
+import { count, cut, duration, fit, fixed, harmless, type Paint, plain, signed, table } from "./format.ts";
 
 type Experiment = CampaignSnapshot["experiments"][number];
 
@@ -109,7 +109,7 @@ export async function watch(
     const lines = liveTable(handle.snapshot(), rows, width, context.paintErr);
     if (pausing) lines.push("Pausing: trainings write a checkpoint …");
     const up = drawn > 0 ? `\x1b[${drawn}A` : "";
-    err.write(`${up}\r\x1b[0J${lines.join("\n")}\n`);
+    err.write(`${up}\r\x1b[0J${harmless(lines.join("\n"))}\n`);
     drawn = lines.length;
   };
   const log = () => {

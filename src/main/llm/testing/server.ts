@@ -48,6 +48,8 @@ export interface Reply {
   stallAfter?: number;
   /** The connection breaks after so many pieces. */
   cutAfter?: number;
+  /** What comes in place of the rest after the finish_reason, or after the usage; an error comes 300 ms later. */
+  after?: { event: "finish" | "usage"; comes: "nothing" | "break" | "error" };
   /** One JSON object, as from a server that ignores `stream`. */
   plain?: boolean;
   /** A piece in the middle is no JSON. */
@@ -166,8 +168,8 @@ async function answer(reply: Reply, request: Request, response: ServerResponse):
       parts.splice(middle, 0, `data: ${JSON.stringify({ error: reply.streamError })}\n\n`);
     const end = finish === null ? [] : [event([{ index: 0, delta: {}, finish_reason: finish }])];
     const asked = (request.body.stream_options as { include_usage?: boolean } | undefined)?.include_usage;
-    if (usage && asked) end.push(event([], { usage }));
-    if (finish !== null) end.push("data: [DONE]\n\n");
+    if (usage && asked && reply.after?.event !== "finish") end.push(event([], { usage }));
+    if (finish !== null && !reply.after) end.push("data: [DONE]\n\n");
     if (reply.cutAfter === undefined && reply.stallAfter === undefined) parts.push(...end);
     response.writeHead(200, { "content-type": "text/event-stream", ...reply.headers });
     response.write(piece({ role: "assistant", content: "" }));
@@ -181,7 +183,12 @@ async function answer(reply: Reply, request: Request, response: ServerResponse):
     await new Promise<void>((resolve) => response.write(part, () => resolve()));
   }
   if (reply.stallAfter !== undefined) return;
-  if (reply.cutAfter !== undefined) return void response.destroy();
+  if (reply.after?.comes === "nothing") return;
+  if (reply.after?.comes === "error") {
+    await sleep(300);
+    response.write('data: {"error": {"message": "too late"}}\n\n');
+  }
+  if (reply.cutAfter !== undefined || reply.after?.comes === "break") return void response.destroy();
   response.end();
 }
 
