@@ -84,7 +84,7 @@ function same(call: Call, row: LlmCall): boolean {
 const promptHashOf = ({ system }: Call): string | null => (system === "" ? null : sha256(system));
 
 function newRow(call: Call, attempt: number, desk: Desk): LlmCall {
-  const { place, role, lane, model, system, messages, texts, mostOutput } = call;
+  const { place, role, lane, model, messages, texts, mostOutput } = call;
   const params = call.params();
   const price = call.price ?? { input: 0, output: 0 };
   const input = mostTokens(texts);
