@@ -29,6 +29,10 @@ const judged = (a: number, b: number, c: number, d: number): string =>
 const report = (line: string, query = "QUERY: recall falls when many keys are bound"): string =>
   `## What changed\nThe mixing of tokens.\n\n## What happened\n${line}\n\n## Why, probably\nIts memory is shaped otherwise.\n\n## What to try next\nA gate before the output.\n\n${query}\n`;
 
+/** The id of the first idea that a novelty question shows. */
+const shownId = (request: Request): string =>
+  request.messages.at(-1)?.content.match(/\bid ([0-9a-f]{8})/)?.[1] ?? "ffffffff";
+
 type Play = (n: number, request: Request) => Reply;
 
 /** Every way in which an answer of a role can be bad. What is repaired was asked again, so each is a whole conversation. */
@@ -64,6 +68,8 @@ function badPlays(part: Part): Record<string, Play[]> {
     (n) => ({ ...sounded(n), usage: null }),
     (n) => ({ ...sounded(n), model: "another-model-than-asked" }),
     (n) => ({ ...sounded(n), chunks: 6, cutAfter: 3 }),
+    (n) => ({ ...sounded(n), delayMs: 1500 }), // a slow first byte
+    () => ({ status: 429, headers: { "retry-after": "1" }, body: '{"error":{"message":"slow down"}}' }),
     ...Object.keys(FAULTY).map(faulty),
   ];
   const sounded = (n: number): Reply => {
@@ -73,7 +79,11 @@ function badPlays(part: Part): Record<string, Play[]> {
   return {
     researcher,
     engineer: [() => ({ text: "It looks fine to me." }), faulty("syntax"), faulty("leak")],
-    novelty: [() => ({ text: "Hard to say." }), () => ({ text: "REPEAT ffffffff\nIt is the same." })],
+    novelty: [
+      () => ({ text: "Hard to say." }),
+      () => ({ text: "REPEAT ffffffff\nIt is the same." }),
+      (_, request) => ({ text: `REPEAT ${shownId(request)}\nThe same gate in other words.` }),
+    ],
     checker: [() => ({ text: "" }), () => ({ text: "FAIL\nThe mask of the second head may be missing." })],
     judge: [() => ({ text: "innovation SCORE: 11" }), () => ({ text: "A fine piece of work." })],
     analyst: [
@@ -127,6 +137,6 @@ export function play(part: Part): Script {
     const plays = bad[request.role];
     const reply =
       plays && rng.next() < (part.bad ?? 0) ? rng.pick(plays)(n, request) : good[request.role]?.(n, request);
-    return { ...(reply ?? { text: "" }), delayMs };
+    return { ...(reply ?? { text: "" }), delayMs: Math.max(delayMs, reply?.delayMs ?? 0) };
   };
 }
