@@ -2,7 +2,7 @@
  * How busy the device is kept by language models in every role, whose answers take as long as a training: on a server
  * that behaves, and on one where 30 % of the requests fail with HTTP 500 and 10 % fall silent.
  *
- *   npm run bench:agents [-- --experiments 60] [--only healthy|faulty]
+ *   npm run bench:agents [-- --experiments 60] [--only healthy|faulty] [--timeline]
  *
  * Busy is the share of the slots' time in which the device is held, in steady state: from the third experiment that has
  * ended until the last proposal has been made.
@@ -24,6 +24,7 @@ const { values: args } = parseArgs({
     experiments: { type: "string", default: "60" },
     only: { type: "string" },
     workers: { type: "string", default: "2" },
+    timeline: { type: "boolean", default: false },
   },
 });
 const experiments = Number(args.experiments);
@@ -59,6 +60,18 @@ async function measure(name: string, faults: Faults): Promise<{ busy: number; go
     let to: CampaignSnapshot["campaign"]["used"] | null = null;
     let most = 0;
     const counted = new Set<string>();
+    let before = { wallSeconds: 0, deviceSeconds: 0 };
+    const timeline = setInterval(() => {
+      const { campaign, experiments: all } = handle.snapshot();
+      const { wallSeconds, deviceSeconds } = campaign.used;
+      const share = (deviceSeconds - before.deviceSeconds) / (workers * (wallSeconds - before.wallSeconds));
+      before = { wallSeconds, deviceSeconds };
+      const at = (...steps: string[]) => all.filter((e) => steps.includes(e.status)).length;
+      if (args.timeline)
+        console.log(
+          `${wallSeconds.toFixed(0).padStart(5)} s  busy ${(100 * share).toFixed(0).padStart(3)} %  opened ${all.length}  proposing ${at("propose")}  novelty ${at("novelty")}  gate ${at("gate")}  check ${at("check")}  train ${at("train", "score")}  judge and report ${at("judge", "analyse")}  ended ${all.filter((e) => isEnd(e.status)).length}`,
+        );
+    }, 10_000);
     handle.onChange(() => {
       const s = handle.snapshot();
       const ended = s.experiments.filter((e) => isEnd(e.status));
@@ -72,7 +85,7 @@ async function measure(name: string, faults: Faults): Promise<{ busy: number; go
       if (s.experiments.length === experiments && s.experiments.every((e) => e.status !== "propose"))
         to ??= s.campaign.used;
     });
-    const last = await handle.done;
+    const last = await handle.done.finally(() => clearInterval(timeline));
     if (!from || !to) throw new Error("Too few experiments for a steady state; ask for more.");
     const wall =
       (to as typeof last.campaign.used).wallSeconds - (from as typeof last.campaign.used).wallSeconds;

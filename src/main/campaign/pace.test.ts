@@ -10,11 +10,23 @@ import { horizonNow, settled } from "./view.ts";
 const times = <T>(n: number, value: T): T[] => Array.from({ length: n }, () => value);
 
 describe("the depth of the pipeline", () => {
-  const known = { thought: times(4, 60), lease: times(4, 30), baseline: null, reached: times(4, true) };
+  const known = {
+    thought: times(4, 60),
+    thinking: [],
+    lease: times(4, 30),
+    baseline: null,
+    reached: times(4, true),
+  };
   it.each([
     { name: "nothing known", facts: { ...known, thought: [], lease: [] }, slots: 2, is: 6 },
     { name: "nothing known, many slots", facts: { ...known, thought: [], lease: [] }, slots: 16, is: 48 },
     { name: "nothing trained yet", facts: { ...known, lease: [] }, slots: 1, is: 3 },
+    // Answers take long: one more for each slot every 10 s, up to 8 for each.
+    { name: "nothing trained, slow", facts: { ...known, lease: [], thinking: [5, 29] }, slots: 2, is: 10 },
+    { name: "nothing trained, slower", facts: { ...known, lease: [], thinking: [500] }, slots: 2, is: 16 },
+    // The first ones through took 60 s; others have taken longer already.
+    { name: "slower ones to come", facts: { ...known, thinking: [10, 120, 150] }, slots: 1, is: 8 },
+    { name: "quicker ones to come", facts: { ...known, thinking: [10, 20, 59] }, slots: 1, is: 5 },
     { name: "only the baseline trained yet", facts: { ...known, lease: [], baseline: 15 }, slots: 1, is: 7 },
     // 60 s of thought, one taken every 30 s: 2; one at its gates, one to choose from, and one more.
     { name: "one slot", facts: known, slots: 1, is: 5 },
@@ -50,6 +62,7 @@ describe("the depth of the pipeline", () => {
     const seconds = fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { maxLength: 20 });
     const facts = fc.record({
       thought: seconds,
+      thinking: seconds,
       lease: seconds,
       baseline: fc.option(fc.double({ min: 0, max: 1e5, noNaN: true })),
       reached: fc.array(fc.boolean(), { maxLength: 20 }),
@@ -97,6 +110,7 @@ describe("the meter", () => {
     };
     for (const i of [0, 1, 2]) meter.opened(i);
     on(10, at(0, "novelty"));
+    expect(meter.facts.thinking).toEqual([10, 10, 10]);
     on(2, at(0, "gate")); // 12 s of thought; now it waits for the device
     on(50, at(0, "gate", { failure: { kind: "leak", message: "", detail: "" } })); // to the engineer
     on(5, at(0, "gate")); // 17
@@ -110,11 +124,11 @@ describe("the meter", () => {
     on(30, at(0, "gate"));
     on(30, at(0, "train"));
     meter.held(at(0, "score"), 20);
-    expect(meter.facts).toEqual({ thought: [20], lease: [], baseline: null, reached: [true, false] });
+    expect(meter.facts).toMatchObject({ thought: [20], lease: [], baseline: null, reached: [true, false] });
     meter.stored(at(0, "judge"));
     meter.held(at(0, "judge"), 3);
     meter.baselineHeld(7);
-    expect(meter.facts).toEqual({ thought: [20], lease: [26], baseline: 7, reached: [true, false] });
+    expect(meter.facts).toMatchObject({ thought: [20], lease: [26], baseline: 7, reached: [true, false] });
   });
 
   it("knows only what it saw open, and forgets what is old", () => {

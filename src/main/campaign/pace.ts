@@ -18,10 +18,16 @@ const LONG = 0.9;
 const LEAST_SHARE = 0.25;
 /** Opened for each slot before anything is known: few enough for a short campaign to learn from itself. */
 const FIRST = 3;
+/** Until something has been trained, one more for each slot every so many seconds that the slowest has taken so far. */
+const PATIENCE = 10;
+/** But no more than this for each slot. */
+const MOST_UNKNOWN = 8;
 
 export interface PaceFacts {
   /** Seconds for which it was with the agents, from opening to the first time that only its training was missing. */
   thought: readonly number[];
+  /** The same so far, of those that are not ready yet: the first to come through are the fastest, and say too little. */
+  thinking: readonly number[];
   /** Seconds of device lease of each experiment that was trained: gates, training, scoring. */
   lease: readonly number[];
   /** The same of the baseline, which goes by until a candidate has been trained; null where it was known already. */
@@ -36,9 +42,14 @@ export function depth(facts: PaceFacts, slots: number): number {
   const lease = facts.lease.slice(-WINDOW);
   const reached = facts.reached.slice(-WINDOW);
   const held = lease.length > 0 ? mean(lease) : facts.baseline;
-  if (thought.length === 0 || held === null) return Math.min(MOST, FIRST * slots);
+  if (thought.length === 0 || held === null) {
+    const grown = FIRST + Math.floor(Math.max(0, ...facts.thinking) / PATIENCE);
+    return Math.min(MOST, Math.min(MOST_UNKNOWN, grown) * slots);
+  }
+  const usual = quantile(thought, LONG);
+  const all = [...thought, ...facts.thinking.filter((t) => t > usual)];
   const share = Math.max(LEAST_SHARE, reached.filter((r) => r).length / Math.max(1, reached.length));
-  const thinking = Math.ceil((slots * quantile(thought, LONG)) / Math.max(held, 1e-3) / share);
+  const thinking = Math.ceil((slots * quantile(all, LONG)) / Math.max(held, 1e-3) / share);
   // Beside those: one at its gates and one to choose from for each slot, and one more.
   return Math.min(MOST, thinking + 2 * slots + 1);
 }
@@ -70,7 +81,10 @@ export function paceMeter(now: () => number) {
     if (list.length > WINDOW) list.shift();
   };
   return {
-    facts: facts as PaceFacts,
+    get facts(): PaceFacts {
+      const thinking = [...minds.values()].map((m) => m.seconds + (m.since === null ? 0 : now() - m.since));
+      return { ...facts, thinking };
+    },
     opened: (index: number) => void minds.set(index, { seconds: 0, since: now() }),
     /** After a record was stored. */
     stored(e: Experiment): void {
