@@ -1,0 +1,158 @@
+/** The window: which screen is shown where. */
+import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { call, useCall, useConnection } from "./api/index.ts";
+import { Drawer } from "./shell/drawer.tsx";
+import { Help } from "./shell/help.tsx";
+import { useKeys } from "./shell/keys.ts";
+import { Navigation } from "./shell/navigation.tsx";
+import { Notices } from "./shell/notices.tsx";
+import { Palette } from "./shell/palette.tsx";
+import { StatusLine } from "./shell/status-line.tsx";
+import { sayError, useApp } from "./state/app.ts";
+import { type Route, to, useRoute } from "./state/route.ts";
+import { duration } from "./ui/format.ts";
+import { TooltipProvider } from "./ui/overlays.tsx";
+import { Page } from "./ui/page.tsx";
+import { Empty, ErrorNote, Loading } from "./ui/states.tsx";
+import { Toasts } from "./ui/toasts.tsx";
+
+type Screen = ComponentType<{ route: Route }>;
+const screen = (load: () => Promise<{ default: Screen }>) => lazy(load);
+
+const SCREENS: Record<string, Screen> = {
+  home: screen(() => import("./features/home/home.tsx")),
+  campaigns: screen(() => import("./features/campaigns/campaigns.tsx")),
+  live: screen(() => import("./features/live/live.tsx")),
+  gallery: screen(() => import("./features/gallery/gallery.tsx")),
+  experiment: screen(() => import("./features/experiment/experiment.tsx")),
+  tree: screen(() => import("./features/tree/tree.tsx")),
+  compare: screen(() => import("./features/compare/compare.tsx")),
+  insights: screen(() => import("./features/insights/insights.tsx")),
+  cognition: screen(() => import("./features/cognition/cognition.tsx")),
+  settings: screen(() => import("./features/settings/settings.tsx")),
+};
+
+export function App() {
+  const route = useRoute();
+  const main = useRef<HTMLElement>(null);
+  useKeys();
+  useSettings();
+  const navigation = useApp((s) => s.settings?.navigation ?? "wide");
+  const Screen = SCREENS[route.page];
+  const place = [route.page, ...route.rest].join("/");
+  // A new place begins at its top, and a screen reader goes there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the place is what it depends on
+  useEffect(() => main.current?.focus({ preventScroll: true }), [place]);
+
+  const narrow = () =>
+    call("settings.set", { navigation: navigation === "wide" ? "icons" : "wide" })
+      .then(useApp.getState().setSettings)
+      .catch(sayError);
+
+  return (
+    <TooltipProvider>
+      <div className="shell" data-navigation={navigation}>
+        <a
+          className="skip"
+          href="#content"
+          onClick={(event) => {
+            event.preventDefault();
+            main.current?.focus();
+          }}
+        >
+          Skip to the content
+        </a>
+        <Navigation onNarrow={narrow} />
+        <div className="work">
+          <Lost />
+          <StatusLine />
+          <main className="page" ref={main} tabIndex={-1} id="content">
+            <Fence key={place}>
+              <Suspense
+                fallback={
+                  <div className="page-scroll">
+                    <Loading />
+                  </div>
+                }
+              >
+                {Screen ? <Screen route={route} /> : <NoScreen />}
+              </Suspense>
+            </Fence>
+          </main>
+          <Drawer />
+        </div>
+        <Palette />
+        <Help />
+        <Notices />
+        <Toasts />
+      </div>
+    </TooltipProvider>
+  );
+}
+
+/** Settings of the program, and what of them the whole page wears. */
+function useSettings(): void {
+  const { data } = useCall("settings.get", {});
+  const settings = useApp((s) => s.settings);
+  useEffect(() => {
+    if (data) useApp.getState().setSettings(data);
+  }, [data]);
+  useEffect(() => {
+    if (!settings) return;
+    const root = document.documentElement;
+    const dark = globalThis.matchMedia("(prefers-color-scheme: dark)");
+    const wear = () => {
+      root.dataset.theme =
+        settings.theme === "dark" || (settings.theme === "system" && dark.matches) ? "dark" : "light";
+      root.dataset.density = settings.density;
+      root.dataset.motion = settings.motion;
+      root.dataset.palette = settings.palette;
+    };
+    wear();
+    dark.addEventListener("change", wear);
+    return () => dark.removeEventListener("change", wear);
+  }, [settings]);
+}
+
+/** While the program does not answer: since when, and what that means for what is shown. */
+function Lost() {
+  const { state, since } = useConnection();
+  if (state !== "lost") return null;
+  return (
+    <div className="lost" role="status">
+      No connection to Cambrian for {duration((Date.now() - since) / 1000)}. What is shown is what was known then; it is
+      looked for again all the time. A campaign goes on without this window.
+    </div>
+  );
+}
+
+function NoScreen() {
+  return (
+    <Page title="Not found">
+      <Empty action={<a href={to("home")}>Go home</a>}>There is no such place.</Empty>
+    </Page>
+  );
+}
+
+/** A screen that fails does not take the window with it. */
+class Fence extends Component<{ children: ReactNode }, { error: Error | null }> {
+  override state: { error: Error | null } = { error: null };
+  static getDerivedStateFromError(error: Error) {
+    return { error };
+  }
+  override render() {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return (
+      <div className="page-scroll">
+        <ErrorNote
+          error={{
+            message: `This screen could not be shown: ${error.message}`,
+            fix: "Nothing of the archive was touched. Try again, or go to another screen; Settings has a diagnostics bundle for a report.",
+          }}
+          retry={() => this.setState({ error: null })}
+        />
+      </div>
+    );
+  }
+}
