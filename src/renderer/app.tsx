@@ -41,7 +41,6 @@ export function App() {
   const Screen = SCREENS[route.page];
   const place = [route.page, ...route.rest].join("/");
   // A new place begins at its top, and a screen reader goes there.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the place is what it depends on
   useEffect(() => main.current?.focus({ preventScroll: true }), [place]);
 
   const narrow = () =>
@@ -52,16 +51,9 @@ export function App() {
   return (
     <TooltipProvider>
       <div className="shell" data-navigation={navigation}>
-        <a
-          className="skip"
-          href="#content"
-          onClick={(event) => {
-            event.preventDefault();
-            main.current?.focus();
-          }}
-        >
+        <button type="button" className="skip" onClick={() => main.current?.focus()}>
           Skip to the content
-        </a>
+        </button>
         <Navigation onNarrow={narrow} />
         <div className="work">
           <Lost />
@@ -120,8 +112,8 @@ function Lost() {
   if (state !== "lost") return null;
   return (
     <div className="lost" role="status">
-      No connection to Cambrian for {duration((Date.now() - since) / 1000)}. What is shown is what was known then; it is
-      looked for again all the time. A campaign goes on without this window.
+      No connection to Cambrian for {duration((Date.now() - since) / 1000)}. What is shown is what was known
+      then; it is looked for again all the time. A campaign goes on without this window.
     </div>
   );
 }

@@ -11,10 +11,10 @@ import {
   Search,
   Settings,
 } from "lucide-react";
-import { Button } from "../ui/controls.tsx";
 import { useApp } from "../state/app.ts";
 import { to, useRoute } from "../state/route.ts";
 import { MOD } from "../state/shortcuts.ts";
+import { Button } from "../ui/controls.tsx";
 
 export const PAGES = [
   { page: "home", name: "Home", Icon: House },

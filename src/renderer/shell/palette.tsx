@@ -1,7 +1,7 @@
 /** The command palette: pages, actions, campaigns, and experiments by name. */
 import { Command } from "cmdk";
-import { useDeferredValue, useState } from "react";
 import { Dialog } from "radix-ui";
+import { useDeferredValue, useState } from "react";
 import { call, useCall } from "../api/index.ts";
 import { sayError, useApp } from "../state/app.ts";
 import { go, to, toExperiment } from "../state/route.ts";
@@ -33,7 +33,8 @@ function Commands({ close }: { close: () => void }) {
   const { data: archives } = useCall("archives.list", {});
   const { data: campaigns } = useCall("campaigns.list", {});
   const chosen = useApp((s) => s.archive);
-  const archive = archives?.find((a) => a.id === chosen && !a.problem) ?? archives?.find((a) => a.experiments > 0);
+  const archive =
+    archives?.find((a) => a.id === chosen && !a.problem) ?? archives?.find((a) => a.experiments > 0);
   const { settings, setSettings, open } = useApp.getState();
   const run = (work: () => void) => () => {
     close();
@@ -43,7 +44,12 @@ function Commands({ close }: { close: () => void }) {
     run(() => call("settings.set", { theme: value }).then(setSettings).catch(sayError));
   return (
     <Command label="Command palette" loop>
-      <Command.Input value={text} onValueChange={setText} placeholder="Go to, do, or find an experiment" autoFocus />
+      <Command.Input
+        value={text}
+        onValueChange={setText}
+        placeholder="Go to, do, or find an experiment"
+        autoFocus
+      />
       <Command.List>
         <Command.Empty>Nothing is called that.</Command.Empty>
         <Command.Group heading="Go to">
@@ -61,10 +67,16 @@ function Commands({ close }: { close: () => void }) {
           <Command.Item value="new campaign" onSelect={run(() => go(to("campaigns", "new")))}>
             New campaign
           </Command.Item>
-          <Command.Item value="pause after this step" onSelect={run(() => call("campaigns.pause", { when: "step" }).catch(sayError))}>
+          <Command.Item
+            value="pause after this step"
+            onSelect={run(() => call("campaigns.pause", { when: "step" }).catch(sayError))}
+          >
             Pause the campaign after this step
           </Command.Item>
-          <Command.Item value="terminal show hide" onSelect={run(() => open("drawer", !useApp.getState().drawer))}>
+          <Command.Item
+            value="terminal show hide"
+            onSelect={run(() => open("drawer", !useApp.getState().drawer))}
+          >
             Show or hide the terminal
           </Command.Item>
           {settings?.theme !== "dark" && (
@@ -104,7 +116,15 @@ function Commands({ close }: { close: () => void }) {
   );
 }
 
-function Hits({ archive, text, run }: { archive: string; text: string; run: (work: () => void) => () => void }) {
+function Hits({
+  archive,
+  text,
+  run,
+}: {
+  archive: string;
+  text: string;
+  run: (work: () => void) => () => void;
+}) {
   const { data } = useCall("gallery.query", {
     archive,
     filter: { text },

@@ -29,7 +29,8 @@ export function budgetUsed(live: Pick<LiveState, "campaign" | "counts">): number
 /** What is true now, in words. */
 export function stateInWords(live: LiveState, now: number): string {
   const { campaign, ending } = live;
-  if (campaign.state !== "running") return `${campaign.state}${campaign.reason ? `: ${campaign.reason}` : ""}`;
+  if (campaign.state !== "running")
+    return `${campaign.state}${campaign.reason ? `: ${campaign.reason}` : ""}`;
   const silent = now - new Date(live.heartbeat).getTime();
   if (silent > SILENT_MS) return `no sign of life for ${duration(silent / 1000)}`;
   if (ending === "step") return "pausing after the steps under way";
@@ -46,7 +47,7 @@ export function StatusLine() {
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
   }, []);
-  if (!live || live.campaign.state !== "running") return null;
+  if (live?.campaign.state !== "running") return null;
   const { campaign, counts } = live;
   const done = counts.archived + counts.rejected + counts.failed;
   const share = budgetUsed(live);
@@ -65,12 +66,24 @@ export function StatusLine() {
         {" · "}device {percent(live.deviceBusy)} busy
       </span>
       {share !== null && (
-        <div className="progress status-budget" role="progressbar" aria-label="Budget used" aria-valuenow={Math.round(100 * share)} aria-valuemin={0} aria-valuemax={100}>
+        <div
+          className="progress status-budget"
+          role="progressbar"
+          aria-label="Budget used"
+          aria-valuenow={Math.round(100 * share)}
+          aria-valuemin={0}
+          aria-valuemax={100}
+        >
           <div style={{ width: percent(share) }} />
         </div>
       )}
       <span className="grow" />
-      <Button small disabled={live.ending !== null} onClick={() => order(call("campaigns.pause", { when: "step" }))} title="Steps under way finish and are stored; nothing new begins.">
+      <Button
+        small
+        disabled={live.ending !== null}
+        onClick={() => order(call("campaigns.pause", { when: "step" }))}
+        title="Steps under way finish and are stored; nothing new begins."
+      >
         Pause after this step
       </Button>
       <Menu

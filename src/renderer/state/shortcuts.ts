@@ -45,5 +45,9 @@ export const SHORTCUTS: readonly Shortcut[] = [
 /** Whether a key press belongs to a field that is being typed in. */
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName) || target.closest(".xterm, .cm-editor") !== null;
+  return (
+    target.isContentEditable ||
+    /^(input|textarea|select)$/i.test(target.tagName) ||
+    target.closest(".xterm, .cm-editor") !== null
+  );
 }

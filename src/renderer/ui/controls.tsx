@@ -1,6 +1,5 @@
 /** Buttons, fields and switches. */
-import { Slot } from "radix-ui";
-import { ToggleGroup } from "radix-ui";
+import { Slot, ToggleGroup } from "radix-ui";
 import { type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
 import { Tooltip } from "./overlays.tsx";
 
@@ -63,7 +62,9 @@ export function Field({ label, help, error, children }: FieldProps) {
 }
 
 export function TextInput({ className = "", ...rest }: InputHTMLAttributes<HTMLInputElement>) {
-  return <input type="text" spellCheck={false} autoComplete="off" {...rest} className={`input ${className}`} />;
+  return (
+    <input type="text" spellCheck={false} autoComplete="off" {...rest} className={`input ${className}`} />
+  );
 }
 
 /**

@@ -30,7 +30,12 @@ export function signed(value: number | null | undefined, decimals = 3): string {
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined) return NONE;
   const size = Math.abs(value);
-  for (const [unit, letter] of [[1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]] as const) {
+  for (const [unit, letter] of [
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ] as const) {
     if (size >= unit * 0.99995) {
       const scaled = value / unit;
       return sign(`${Math.abs(scaled) >= 100 ? scaled.toFixed(0) : scaled.toPrecision(3)}${letter}`);

@@ -44,7 +44,12 @@ export function StandingBadge({ standing, quiet }: { standing: Standing | "basel
   return (
     <span className={`badge ${standing}`}>
       <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
-        <path d={path} fill={fill ? "currentColor" : "none"} stroke={fill ? "none" : "currentColor"} strokeWidth="1.6" />
+        <path
+          d={path}
+          fill={fill ? "currentColor" : "none"}
+          stroke={fill ? "none" : "currentColor"}
+          strokeWidth="1.6"
+        />
       </svg>
       {quiet ? <span className="hidden-text">{label}</span> : label}
     </span>
@@ -80,7 +85,14 @@ export function GainWhisker({
     : "no gain measured";
   const picture = (
     <svg width={width} height={height} role="img" aria-label={text} style={{ display: "block" }}>
-      <line x1={width / 2} x2={width / 2} y1="1" y2={height - 1} stroke="var(--line-strong)" strokeDasharray="2 2" />
+      <line
+        x1={width / 2}
+        x2={width / 2}
+        y1="1"
+        y2={height - 1}
+        stroke="var(--line-strong)"
+        strokeDasharray="2 2"
+      />
       {gain && (
         <g stroke={colour} fill={colour}>
           <line x1={x(gain.low)} x2={x(gain.high)} y1={height / 2} y2={height / 2} strokeWidth="1.5" />

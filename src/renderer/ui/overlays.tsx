@@ -55,7 +55,9 @@ export function Dialog({
   );
 }
 
-export const DialogClose = ({ children }: { children: ReactElement }) => <D.Close asChild>{children}</D.Close>;
+export const DialogClose = ({ children }: { children: ReactElement }) => (
+  <D.Close asChild>{children}</D.Close>
+);
 
 export interface MenuEntry {
   label: ReactNode;
@@ -65,7 +67,13 @@ export interface MenuEntry {
 }
 
 /** A menu of actions; null draws a line between them. */
-export function Menu({ trigger, entries }: { trigger: ReactElement; entries: readonly (MenuEntry | null)[] }) {
+export function Menu({
+  trigger,
+  entries,
+}: {
+  trigger: ReactElement;
+  entries: readonly (MenuEntry | null)[];
+}) {
   return (
     <M.Root>
       <M.Trigger asChild>{trigger}</M.Trigger>
@@ -73,11 +81,9 @@ export function Menu({ trigger, entries }: { trigger: ReactElement; entries: rea
         <M.Content className="menu" sideOffset={4} align="end" collisionPadding={8}>
           {entries.map((entry, i) =>
             entry === null ? (
-              // biome-ignore lint/suspicious/noArrayIndexKey: lines have no names, and menus do not change while open
               <M.Separator key={i} className="menu-separator" />
             ) : (
               <M.Item
-                // biome-ignore lint/suspicious/noArrayIndexKey: as above
                 key={i}
                 className="menu-item"
                 disabled={entry.disabled}

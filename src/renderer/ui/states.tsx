@@ -46,7 +46,13 @@ export function Empty({ children, action }: { children: ReactNode; action?: Reac
   );
 }
 
-export function Skeleton({ width = "100%", height = 14 }: { width?: number | string; height?: number | string }) {
+export function Skeleton({
+  width = "100%",
+  height = 14,
+}: {
+  width?: number | string;
+  height?: number | string;
+}) {
   return <span className="skeleton" style={{ width, height }} />;
 }
 
@@ -55,7 +61,6 @@ export function Loading({ lines = 6, label = "Loading" }: { lines?: number; labe
   return (
     <div className="stack" role="status" aria-label={label}>
       {Array.from({ length: lines }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
         <Skeleton key={i} width={`${90 - ((i * 23) % 50)}%`} />
       ))}
     </div>

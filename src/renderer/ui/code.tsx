@@ -1,0 +1,47 @@
+/**
+ * Code that is read, never edited. The editor is a large part of the program's weight, so it comes when code is first
+ * shown; until then the plain text stands in its place.
+ */
+import { lazy, Suspense } from "react";
+import "./code.css";
+
+export interface CodeViewProps {
+  code: string;
+  language?: "python" | "json" | "text";
+  /** Counted from 1, as in the margin. */
+  highlightLines?: readonly number[];
+  /** The line under the pointer or the cursor; null when it left. */
+  onLine?: (line: number | null) => void;
+  /** Line that is brought into view. */
+  scrollTo?: number;
+  /** What a screen reader calls it. */
+  label?: string;
+}
+
+export interface CodeDiffProps {
+  before: string;
+  after: string;
+  label?: string;
+  language?: "python" | "json" | "text";
+}
+
+const View = lazy(() => import("./code-mirror.tsx").then((m) => ({ default: m.View })));
+const Diff = lazy(() => import("./code-mirror.tsx").then((m) => ({ default: m.Diff })));
+
+/** Code with line numbers; fills the height of what holds it, and scrolls. */
+export function CodeView(props: CodeViewProps) {
+  return (
+    <Suspense fallback={<pre className="code-plain">{props.code}</pre>}>
+      <View {...props} />
+    </Suspense>
+  );
+}
+
+/** What was taken out and what was put in, in one column; long equal parts are folded. */
+export function CodeDiff(props: CodeDiffProps) {
+  return (
+    <Suspense fallback={<pre className="code-plain">{props.after}</pre>}>
+      <Diff {...props} />
+    </Suspense>
+  );
+}

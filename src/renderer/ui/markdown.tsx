@@ -1,0 +1,17 @@
+/**
+ * Texts of models and people as Markdown with formulas. They may hold anything, so: no HTML, no pictures (their
+ * alternative text stands for them), and links to https only, opened after a question.
+ */
+import { lazy, Suspense } from "react";
+import "./markdown.css";
+
+const Body = lazy(() => import("./markdown-body.tsx"));
+
+/** @param top level of the text's highest heading on the page (default 3: below a section's h2) */
+export function Markdown({ text, top = 3 }: { text: string; top?: number }) {
+  return (
+    <Suspense fallback={<div className="markdown markdown-plain">{text}</div>}>
+      <Body text={text} top={top} />
+    </Suspense>
+  );
+}
