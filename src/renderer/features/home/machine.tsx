@@ -18,7 +18,7 @@ const NAMES: Record<string, string> = {
   gpu: "GPU",
   sandbox: "Sandbox",
   disk: "Disk",
-  resources: "Cambrian's own files",
+  resources: "Own files",
 };
 
 export function Machine() {
@@ -93,16 +93,23 @@ function CheckLine({ check, busy, onChoose }: { check: HealthCheck; busy: boolea
         <p className="home-check-detail">{check.detail}</p>
         {check.fix && <p className="secondary">{check.fix}</p>}
       </div>
-      {check.action === "set up" && (
-        <Button small kind="primary" disabled={busy} onClick={() => call("setup.start", {}).catch(sayError)}>
-          Set up Python
-        </Button>
-      )}
-      {(check.action === "choose interpreter" || interpreter) && (
-        <Button small onClick={onChoose}>
-          Choose interpreter
-        </Button>
-      )}
+      <span className="row">
+        {check.action === "set up" && (
+          <Button
+            small
+            kind="primary"
+            disabled={busy}
+            onClick={() => call("setup.start", {}).catch(sayError)}
+          >
+            Set up Python
+          </Button>
+        )}
+        {(check.action === "choose interpreter" || interpreter) && (
+          <Button small onClick={onChoose}>
+            Choose interpreter
+          </Button>
+        )}
+      </span>
     </li>
   );
 }

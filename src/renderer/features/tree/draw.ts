@@ -1,0 +1,190 @@
+/** Puts the tree on a canvas. Everything that changes at each frame is here, and nothing else. */
+import type { Standing } from "../../../shared/views.ts";
+import type { Camera } from "./camera.ts";
+import type { Layout } from "./layout.ts";
+import type { Lineage } from "./model.ts";
+
+export interface Scene {
+  lineage: Lineage;
+  layout: Layout;
+  standings: readonly Standing[];
+  names: readonly string[];
+  /** By row; null: not measured. */
+  colours: readonly (string | null)[];
+  /** Rows below this one are there yet. */
+  shown: number;
+  /** From the running best to its root. */
+  bestPath: ReadonlySet<number>;
+  /** The row that is pointed at or selected, and its ancestors; all others are dim. */
+  focus: { row: number; path: ReadonlySet<number> } | null;
+  compared: ReadonlySet<number>;
+}
+
+export interface Ink {
+  edge: string;
+  best: string;
+  text: string;
+  halo: string;
+  ring: string;
+  unmeasured: string;
+}
+
+/** Below this zoom nodes are squares without outline, and nobody sees the difference. */
+const PLAIN_ZOOM = 0.35;
+/** From this zoom on there is room for names. */
+const NAMES_ZOOM = 1.6;
+
+export function draw(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  { zoom, dx, dy }: Camera,
+  size: { width: number; height: number; ratio: number },
+  ink: Ink,
+): void {
+  const { lineage, layout, shown, focus, bestPath } = scene;
+  const { x, y } = layout;
+  const { width, height, ratio } = size;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  const sx = (row: number) => x[row]! * zoom + dx;
+  const sy = (row: number) => y[row]! * zoom + dy;
+  const outside = (px: number, py: number, room: number) =>
+    px < -room || py < -room || px > width + room || py > height + room;
+
+  // Edges, all in one path: quiet, and cut where both ends lie outside on the same side.
+  context.lineWidth = Math.max(0.5, Math.min(1, zoom * 1.2));
+  context.strokeStyle = ink.edge;
+  context.globalAlpha = focus ? 0.35 : 0.9;
+  context.beginPath();
+  for (let row = 0; row < shown; row++) {
+    const parent = lineage.parents[row]!;
+    if (parent < 0) continue;
+    const [ax, ay, bx, by] = [sx(parent), sy(parent), sx(row), sy(row)];
+    if (Math.max(ax, bx) < 0 || Math.min(ax, bx) > width || Math.max(ay, by) < 0 || Math.min(ay, by) > height)
+      continue;
+    context.moveTo(ax, ay);
+    context.lineTo(bx, by);
+  }
+  context.stroke();
+
+  const path = (rows: Iterable<number>, colour: string, thick: number) => {
+    context.strokeStyle = colour;
+    context.lineWidth = thick;
+    context.beginPath();
+    for (const row of rows) {
+      const parent = lineage.parents[row]!;
+      if (parent < 0 || row >= shown) continue;
+      context.moveTo(sx(parent), sy(parent));
+      context.lineTo(sx(row), sy(row));
+    }
+    context.stroke();
+  };
+  context.globalAlpha = focus ? 0.5 : 1;
+  path(bestPath, ink.best, 2);
+  context.globalAlpha = 1;
+  if (focus) path(focus.path, ink.text, 1.5);
+
+  const r = Math.max(1.4, Math.min(6, 4.2 * Math.sqrt(zoom)));
+  const plain = zoom < PLAIN_ZOOM;
+  for (let row = 0; row < shown; row++) {
+    const [px, py] = [sx(row), sy(row)];
+    if (outside(px, py, r)) continue;
+    const special = bestPath.has(row) || focus?.path.has(row);
+    context.globalAlpha = focus && !focus.path.has(row) ? 0.28 : 1;
+    const colour = scene.colours[row];
+    context.fillStyle = colour ?? ink.unmeasured;
+    const standing = scene.standings[row]!;
+    if (plain && !special) {
+      context.fillRect(px - r, py - r, 2 * r, 2 * r);
+      continue;
+    }
+    context.beginPath();
+    if (standing === "discovery") diamond(context, px, py, r * 1.6);
+    else if (standing === "rejected" || standing === "failed") cross(context, px, py, r * 0.75);
+    else context.arc(px, py, special ? r * 1.25 : r, 0, 2 * Math.PI);
+    if (standing === "rejected" || standing === "failed") {
+      context.strokeStyle = colour ?? ink.unmeasured;
+      context.lineWidth = 1.4;
+      context.stroke();
+    } else {
+      context.fill();
+      context.strokeStyle = ink.halo;
+      context.lineWidth = 1;
+      context.stroke();
+    }
+    if (scene.compared.has(row)) ring(context, px, py, r + 3, ink.ring, 1.5);
+  }
+  context.globalAlpha = 1;
+  if (focus && focus.row < shown) ring(context, sx(focus.row), sy(focus.row), r + 4, ink.ring, 2);
+  if (zoom >= NAMES_ZOOM) {
+    context.fillStyle = ink.text;
+    context.font = "12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    for (let row = 0; row < shown; row++) {
+      const [px, py] = [sx(row), sy(row)];
+      if (outside(px, py, 0) || (focus && !focus.path.has(row))) continue;
+      context.fillText(scene.names[row]!.slice(0, 26), px + r + 5, py);
+    }
+  }
+}
+
+function ring(
+  c: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  r: number,
+  colour: string,
+  thick: number,
+): void {
+  c.strokeStyle = colour;
+  c.lineWidth = thick;
+  c.beginPath();
+  c.arc(x, y, r, 0, 2 * Math.PI);
+  c.stroke();
+}
+
+function diamond(c: CanvasRenderingContext2D, x: number, y: number, r: number): void {
+  c.moveTo(x, y - r);
+  c.lineTo(x + r, y);
+  c.lineTo(x, y + r);
+  c.lineTo(x - r, y);
+  c.closePath();
+}
+
+function cross(c: CanvasRenderingContext2D, x: number, y: number, r: number): void {
+  c.moveTo(x - r, y - r);
+  c.lineTo(x + r, y + r);
+  c.moveTo(x + r, y - r);
+  c.lineTo(x - r, y + r);
+}
+
+/** The whole tree in a corner, with a frame around what is looked at. */
+export function drawMinimap(
+  context: CanvasRenderingContext2D,
+  scene: Pick<Scene, "layout" | "shown" | "colours">,
+  whole: Camera,
+  view: { left: number; top: number; width: number; height: number },
+  size: { width: number; height: number; ratio: number },
+  ink: Ink,
+): void {
+  const { layout, shown, colours } = scene;
+  context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
+  context.clearRect(0, 0, size.width, size.height);
+  for (let row = 0; row < shown; row++) {
+    context.fillStyle = colours[row] ?? ink.unmeasured;
+    context.fillRect(
+      layout.x[row]! * whole.zoom + whole.dx - 0.75,
+      layout.y[row]! * whole.zoom + whole.dy - 0.75,
+      1.5,
+      1.5,
+    );
+  }
+  context.strokeStyle = ink.ring;
+  context.lineWidth = 1.5;
+  context.strokeRect(
+    view.left * whole.zoom + whole.dx,
+    view.top * whole.zoom + whole.dy,
+    view.width * whole.zoom,
+    view.height * whole.zoom,
+  );
+}
