@@ -2,6 +2,7 @@
  * One writer for an archive. The lock is SQLite's own write lock on a small file beside the archive, so the kernel
  * takes it back when its holder dies: there is no stale lock, whatever way a process ended. The file stays.
  */
+import { existsSync } from "node:fs";
 import Database from "better-sqlite3";
 import { ArchiveError } from "./errors.ts";
 
@@ -27,6 +28,21 @@ export function lockArchive(archive: string): () => void {
     );
   }
   return () => db.close();
+}
+
+/** Whether anybody, this process included, has the archive open for writing. False where that cannot be found out. */
+export function isHeld(archive: string): boolean {
+  if (!existsSync(`${archive}-lock`)) return false;
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(`${archive}-lock`, { timeout: 0, fileMustExist: true });
+    db.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return false;
+  } catch (error) {
+    return error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
+  } finally {
+    db?.close();
+  }
 }
 
 const holder = (db: Database.Database): number => {

@@ -1,5 +1,6 @@
 /** Bringing an older archive up to date: first on a copy, then, when that held, on the file itself in one transaction. */
 import { copyFileSync, existsSync, rmSync } from "node:fs";
+import { fillCards } from "./cards.ts";
 import { ArchiveError, archiveError } from "./errors.ts";
 import { type Connection, connect, publish, quickCheck, version } from "./open.ts";
 
@@ -19,6 +20,7 @@ function apply(db: Connection, from: number, steps: readonly string[]): void {
   try {
     db.transaction(() => {
       for (const sql of steps.slice(from)) db.exec(sql);
+      fillCards(db); // What SQL cannot compute.
       const broken = db.pragma("foreign_key_check") as { table: string }[];
       if (broken.length > 0) throw new Error(`rows of ${broken[0]!.table} refer to nothing`);
       db.pragma(`user_version = ${steps.length}`);

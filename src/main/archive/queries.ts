@@ -75,6 +75,12 @@ export function experiments(db: Connection, campaignId?: string): Experiment[] {
   return found.map((row) => readExperiment(row, scores.get(row.id as string) ?? []));
 }
 
+/** Those that were scored on a second rung at least, in order of their index. */
+export function promoted(db: Connection, campaignId: string): Experiment[] {
+  const ids = rows(db, `SELECT id FROM cards WHERE campaign_id = ? AND depth >= 1 ORDER BY idx`, campaignId);
+  return ids.flatMap(({ id }) => experimentById(db, id as string) ?? []);
+}
+
 /** @returns null when there is none */
 export function experimentById(db: Connection, id: string): Experiment | null {
   const row = db.prepare("SELECT * FROM experiments WHERE id = ?").get(id) as Row | undefined;
@@ -163,6 +169,17 @@ export const baseline = (db: Connection, key: { protocolHash: string; device: st
 
 export const events = (db: Connection, afterSeq: number, limit = 1000): CampaignEvent[] =>
   rows(db, "SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit).map(readEvent);
+
+/** The newest events of a campaign, oldest of them first, without the readings of its clock. */
+export const lastEvents = (db: Connection, campaignId: string, limit: number): CampaignEvent[] =>
+  rows(
+    db,
+    "SELECT * FROM events WHERE campaign_id = ? AND type <> 'progress' ORDER BY seq DESC LIMIT ?",
+    campaignId,
+    limit,
+  )
+    .map(readEvent)
+    .reverse();
 
 /** All of a request but its texts, which are most of an archive. */
 const CALL_FIGURES = `id, campaign_id, experiment_id, key, attempt, role, endpoint, model, model_served, state, source, tokens,

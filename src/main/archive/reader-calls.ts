@@ -1,8 +1,17 @@
 /** The questions that a reader answers, run on its worker thread. */
+import type { GalleryFilter } from "../../shared/settings.ts";
+import type { GalleryQuery } from "../interfaces.ts";
 import { backup } from "./backup.ts";
+import { cardsById } from "./card-rows.ts";
+import { facets, gallery } from "./gallery.ts";
+import * as graphs from "./graphs.ts";
+import { insights } from "./insights.ts";
 import type { Connection } from "./open.ts";
 import * as queries from "./queries.ts";
+import { retrieved } from "./retrieved.ts";
 import { search } from "./search.ts";
+import { campaignRows, tree } from "./tree.ts";
+import { callTexts, curvesOf, logOf, view } from "./view.ts";
 
 export const CALLS = {
   campaigns: (db: Connection) => queries.campaigns(db),
@@ -14,11 +23,27 @@ export const CALLS = {
   },
   previews: (db: Connection, _path: string, id: string) => queries.previews(db, id),
   promotions: (db: Connection, _path: string, campaignId: string) => queries.promotions(db, campaignId),
+  promoted: (db: Connection, _path: string, campaignId: string) => queries.promoted(db, campaignId),
+  gallery: (db: Connection, _path: string, query: GalleryQuery) => gallery(db, query),
+  facets: (db: Connection, _path: string, filter: GalleryFilter) => facets(db, filter),
+  cards: (db: Connection, _path: string, ids: readonly string[]) => cardsById(db, ids),
+  view: (db: Connection, _path: string, id: string) => view(db, id),
+  curvesOf: (db: Connection, _path: string, id: string) => curvesOf(db, id),
+  logOf: (db: Connection, _path: string, id: string) => logOf(db, id),
+  callTexts: (db: Connection, _path: string, callId: string) => callTexts(db, callId),
+  tree: (db: Connection, _path: string, campaignId: string) => tree(db, campaignId),
+  insights: (db: Connection, _path: string, campaignId: string) => insights(db, campaignId),
+  campaignRows: (db: Connection) => campaignRows(db),
+  graph: (db: Connection, _path: string, id: string) => graphs.graph(db, id),
+  diagram: (db: Connection, _path: string, id: string) => graphs.diagram(db, id),
   baseline: (db: Connection, _path: string, key: { protocolHash: string; device: string }) =>
     queries.baseline(db, key),
   search: (db: Connection, _path: string, text: string, limit?: number) => search(db, text, limit),
   events: (db: Connection, _path: string, afterSeq: number, limit?: number) =>
     queries.events(db, afterSeq, limit),
+  retrieved: (db: Connection) => retrieved(db),
+  lastEvents: (db: Connection, _path: string, campaignId: string, limit: number) =>
+    queries.lastEvents(db, campaignId, limit),
   calls: (db: Connection, _path: string, campaignId?: string, texts?: boolean) =>
     queries.calls(db, campaignId, texts),
   prompts: (db: Connection) => queries.prompts(db),

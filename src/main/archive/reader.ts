@@ -17,6 +17,12 @@ export type Answer =
   | { id: number; value: unknown }
   | { id: number; error: { code: ArchiveErrorCode | null; message: string; fix: string } };
 
+/** Beside this file, bundled or not. */
+const PROGRAM = new URL(
+  import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js",
+  import.meta.url,
+);
+
 /** A question that takes longer is given up, and the thread with it. A backup may take its time. */
 const ANSWER_MS = 60_000;
 const BACKUP_MS = 3_600_000;
@@ -39,7 +45,7 @@ interface Pending {
 
 /** Opens an archive for reading; works while a campaign writes it and where nothing can be written. @throws ArchiveError */
 export async function openReader(file: string): Promise<Reader> {
-  const worker = new Worker(new URL("./reader-worker.ts", import.meta.url), { workerData: { file } });
+  const worker = new Worker(PROGRAM, { workerData: { file } });
   const pending = new Map<number, Pending>();
   let last = 0;
   let ended: Error | null = null;
@@ -99,9 +105,24 @@ export async function openReader(file: string): Promise<Reader> {
     experiment: (idOrName) => ask("experiment", idOrName),
     previews: (experimentId) => ask("previews", experimentId),
     promotions: (campaignId) => ask("promotions", campaignId),
+    promoted: (campaignId) => ask("promoted", campaignId),
+    gallery: (query) => ask("gallery", query),
+    facets: (filter) => ask("facets", filter),
+    cards: (ids) => ask("cards", ids),
+    view: (id) => ask("view", id),
+    curvesOf: (id) => ask("curvesOf", id),
+    logOf: (id) => ask("logOf", id),
+    callTexts: (callId) => ask("callTexts", callId),
+    tree: (campaignId) => ask("tree", campaignId),
+    insights: (campaignId) => ask("insights", campaignId),
+    campaignRows: () => ask("campaignRows"),
+    graph: (experimentId) => ask("graph", experimentId),
+    diagram: (experimentId) => ask("diagram", experimentId),
     baseline: (key) => ask("baseline", key),
     search: (text, limit) => ask("search", text, limit),
     events: (afterSeq, limit) => ask("events", afterSeq, limit),
+    retrieved: () => ask("retrieved"),
+    lastEvents: (campaignId, limit) => ask("lastEvents", campaignId, limit),
     calls: (campaignId, texts) => ask("calls", campaignId, texts),
     prompts: () => ask("prompts"),
     backup: (destination) => ask("backup", destination),

@@ -32,6 +32,12 @@ export function matchExpression(db: Connection, text: string): string | null {
   return kept.length === 0 ? null : kept.map((term) => `"${term}"*`).join(" OR ");
 }
 
+/** An FTS5 expression for rows that hold all the words of a text, as prefixes; null for no words. */
+export function allWords(text: string): string | null {
+  const words = terms(text).slice(0, 16);
+  return words.length === 0 ? null : words.map((word) => `"${word}"*`).join(" AND ");
+}
+
 /** Any text is a valid query. Best first; a name weighs most. */
 export function search(db: Connection, text: string, limit = 20): SearchHit[] {
   const match = matchExpression(db, text);

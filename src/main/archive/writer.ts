@@ -2,10 +2,13 @@
 import { existsSync } from "node:fs";
 import { z } from "zod";
 import { BaselinePoint, Campaign, Experiment, Promotion } from "../../shared/domain.ts";
+import { MixerGraph } from "../../shared/graph.ts";
 import type { Archive, Change } from "../interfaces.ts";
 import { backup } from "./backup.ts";
+import { putCard, setDiscoveries, type Traits, traitsOf } from "./cards.ts";
 import { continueCurve, decodeCurve, encodeCurve } from "./curves.ts";
 import { ArchiveError, archiveError, guarded } from "./errors.ts";
+import { putDiagram, putGraph } from "./graphs.ts";
 import { ledgerOf } from "./ledger.ts";
 import { lockArchive } from "./lock.ts";
 import { migrate } from "./migrate.ts";
@@ -102,7 +105,7 @@ function addEvent(
   return Number(info.lastInsertRowid);
 }
 
-function putExperiment(db: Connection, e: Experiment): boolean {
+function putExperiment(db: Connection, e: Experiment, traits: Traits): boolean {
   let changed = upsert(db, "experiments", ["id"], experimentRow(e));
   e.scores.forEach((score, depth) => {
     changed = upsert(db, "scores", ["experiment_id", "depth"], scoreRow(e.id, depth, score)) || changed;
@@ -110,6 +113,7 @@ function putExperiment(db: Connection, e: Experiment): boolean {
   const extra = db
     .prepare("DELETE FROM scores WHERE experiment_id = ? AND depth >= ?")
     .run(e.id, e.scores.length);
+  putCard(db, e, traits);
   return changed || extra.changes > 0;
 }
 
@@ -136,13 +140,13 @@ function sameAsLast(db: Connection, experimentId: string, event: Change["event"]
 
 /** Checks a change, names what is wrong with it, and returns it as the contract has it. */
 function validated(change: Change): Change & { subject: string | null } {
-  const { experiment, promotion, version, curves, log } = change;
+  const { experiment, promotion, version, curves, log, graph } = change;
   const subject = experiment?.id ?? promotion?.experimentId ?? null;
   const what = subject ? `experiment ${subject}` : `event ${change.event.type}`;
-  if (subject === null && (version || curves || log !== undefined))
+  if (subject === null && (version || curves || graph || log !== undefined))
     throw new ArchiveError(
       "invalid",
-      `${what}: a version, a curve or a log needs its experiment or promotion.`,
+      `${what}: a version, a curve, a graph or a log needs its experiment or promotion.`,
       "Nothing was stored. This is a defect of Cambrian: please report it.",
     );
   return {
@@ -152,6 +156,7 @@ function validated(change: Change): Change & { subject: string | null } {
     experiment: experiment && checked(Experiment, experiment, `${what} (${JSON.stringify(experiment.name)})`),
     promotion: promotion && checked(Promotion, promotion, `The promotion of ${what}`),
     version: version && checked(Version, version, `A version of ${what}`),
+    graph: graph && checked(MixerGraph, graph, `The graph of ${what}`),
   };
 }
 
@@ -159,6 +164,7 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
   /** One transaction: all of it or nothing. */
   const atomic = <T>(work: () => T): T => guarded(path, () => db.transaction(work).immediate());
   const ask = <T>(work: () => T): T => guarded(path, work);
+  const traits = traitsOf(db);
   let backups: Promise<unknown> = Promise.resolve();
 
   return {
@@ -200,10 +206,11 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
     campaigns: () => ask(() => queries.campaigns(db)),
 
     commit(given) {
-      const { campaignId, subject, experiment, version, promotion, curves, log, event } = validated(given);
+      const { campaignId, subject, experiment, version, promotion, curves, graph, log, event } =
+        validated(given);
       return atomic(() => {
         let changed = false;
-        if (experiment) changed = putExperiment(db, experiment) || changed;
+        if (experiment) changed = putExperiment(db, experiment, traits) || changed;
         if (promotion)
           changed = upsert(db, "promotions", ["experiment_id", "rung"], promotionRow(promotion)) || changed;
         if (version && subject) {
@@ -216,6 +223,7 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
           };
           changed = upsert(db, "versions", ["experiment_id", "version"], row) || changed;
         }
+        if (graph !== undefined && subject) changed = putGraph(db, subject, graph) || changed;
         if (curves && subject) changed = putCurves(db, subject, curves) || changed;
         if (log !== undefined && subject)
           changed =
@@ -227,6 +235,8 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
       });
     },
 
+    setDiscoveries: (campaignId, ids) => atomic(() => setDiscoveries(db, campaignId, ids)),
+
     experiments: (campaignId) => ask(() => queries.experiments(db, campaignId)),
     promotions: (campaignId) => ask(() => queries.promotions(db, campaignId)),
     baseline: (key) => ask(() => queries.baseline(db, key)),
@@ -236,6 +246,8 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
       const row = baselineRow(key, checked(BaselinePoint, point, what));
       atomic(() => upsert(db, "baselines", ["protocol_hash", "device", "width", "rung"], row));
     },
+
+    putDiagram: (experimentId, drawn) => atomic(() => putDiagram(db, experimentId, drawn)),
 
     ledger: ledgerOf(db, path),
 

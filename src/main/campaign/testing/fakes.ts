@@ -83,9 +83,11 @@ export function fakeArchive(
       }),
     experiments: (id) => copy([...disk.experiments.values()].filter((e) => e.campaignId === id)),
     promotions: (id) => copy([...disk.promotions.values()].filter((p) => p.campaignId === id)),
+    setDiscoveries: () => {},
     baseline: () => copy([...disk.baseline.values()]),
     putBaseline: (_, point) =>
       write(() => void disk.baseline.set(`${point.rung}/${point.width}`, copy(point))),
+    putDiagram: () => {},
     get ledger(): LedgerStore {
       throw new Error("the engine has no business with the ledger");
     },
@@ -219,6 +221,7 @@ export function fakeTrainer(delay: Delay, folders: Set<string> = new Set()): Fak
         flopsPerToken: 2 * size(job),
         fingerprint: says(job.code, "twin") ? "the-twins" : sha256(job.code),
         failure: bad ? failure("interface", "Wrong shape.") : null,
+        graph: null,
         tier: "none",
         seconds: 0.1,
       };
