@@ -151,10 +151,14 @@ class Rejected(Exception):
 
 
 def gate(spec: dict, inn: Path, kwargs: dict, emit: Terminal):
-    """Runs the gates. Raises Rejected."""
+    """Runs the gates and draws the graph of the mixer. Raises Rejected."""
     from trainer.gates import run_gates  # a job without gates need not load them
 
     result = run_gates(inn / "mixer.py", spec["protocol"], spec["device"], kwargs, lambda v: emit("gate", gate=v))
+    if all(v["ok"] for v in result["gates"] if v["name"] == "interface"):
+        graph = mixer_graph(spec, inn, kwargs, result["seconds"])
+        if graph:
+            emit("graph", graph=graph)
     emit("gated", **{k: result[k] for k in ("ok", "params", "mixerParams", "flopsPerToken", "fingerprint", "seconds")})
     emit.sync()
     bad = [v for v in result["gates"] if not v["ok"]]
@@ -162,6 +166,16 @@ def gate(spec: dict, inn: Path, kwargs: dict, emit: Terminal):
         message = f"The gate `{bad[0]['name']}` failed: {bad[0]['detail']}".splitlines()[0]
         detail = "\n".join(f"{v['name']}: {v['detail']}" for v in bad)
         raise Rejected({"kind": bad[0]["kind"] or "interface", "message": message, "detail": detail})
+
+
+def mixer_graph(spec: dict, inn: Path, kwargs: dict, spent: float) -> dict | None:
+    """What the mixer computes, for people; None where it cannot be had in a part of the time that the gates left."""
+    from trainer.gates.exact import Settings as Layer
+    from trainer.gates.graph import SECONDS, trace
+
+    model, left = spec["protocol"]["model"], spec["protocol"]["limits"]["gateSeconds"] - spent
+    cls = load_mixer_class(inn / "mixer.py")
+    return trace(Layer(cls, model["hiddenSize"], model["numHeads"], spec["device"], kwargs), min(SECONDS, left / 4))
 
 
 def construct(spec: dict, cls: type, kwargs: dict, task, emit: Terminal):

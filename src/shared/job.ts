@@ -17,10 +17,11 @@
  *   <job>/result.json    JobResult, written by the trusted scorer, fsynced, renamed
  *
  * One sandboxed process goes the whole way, so that torch is imported once:
- *   import → construct → gates → `gated` → wait for in/go → train every run → `trained` → wait for in/heldout.json
+ *   import → construct → gates → `graph` → `gated` → wait for in/go → train every run → `trained` → wait for in/heldout.json
  *   → infer every run → `inferred` → exit 0.  A failure writes an `error` event and exits 1.
  */
 import { z } from "zod";
+import { MixerGraph } from "./graph.ts";
 import { Protocol } from "./protocol.ts";
 
 /** What went wrong, as the engineer classifies it. */
@@ -99,6 +100,8 @@ const event = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) =>
 export const JobEvent = z.discriminatedUnion("type", [
   event("started", { torch: z.string(), device: z.string(), threads: z.number() }),
   event("gate", { gate: GateVerdict }),
+  /** Before `gated`, where it could be traced. */
+  event("graph", { graph: MixerGraph }),
   event("gated", {
     ok: z.boolean(),
     /** Whole model, and its mixers alone. */

@@ -18,6 +18,16 @@ import { createScorer, type Scorer } from "./scorer.ts";
 export { createDeviceLease } from "./lease.ts";
 export { SandboxUnavailable, type TierProbe } from "./probe.ts";
 export type { Terminal } from "./pty.ts";
+export {
+  describeGpus,
+  type EnsureOptions,
+  ensurePython,
+  type FoundPython,
+  hasNvidiaGpu,
+  listPythons,
+  readyPython,
+  SetupError,
+} from "./python/index.ts";
 
 export interface TrainerOptions {
   /** Absolute path of an interpreter that imports torch. */
@@ -33,6 +43,8 @@ export interface TrainerOptions {
   /** For tests: another program instead of the worker, and another scorer. */
   worker?: string[];
   scorer?: Scorer;
+  /** A sandboxed process of a job has begun; `ended` resolves when it is gone. */
+  onProcess?: (job: string, terminal: Terminal, ended: Promise<unknown>) => void;
 }
 
 export interface LocalTrainer extends Trainer {
@@ -61,6 +73,7 @@ export async function createTrainer(options: TrainerOptions): Promise<LocalTrain
     worker: options.worker ?? ["-m", "trainer.worker"],
     live: new Map(),
     prepared: new Map(),
+    onProcess: options.onProcess,
   };
   return {
     tier: probe.tier,

@@ -12,6 +12,7 @@ import { jobLimits, MB, type TrainerLimits } from "./limits.ts";
 import { readResult, StoredGate, StoredTrain, store, stored } from "./outcomes.ts";
 import { prepareJob, readEvents } from "./prepare-job.ts";
 import { markProcess } from "./processes.ts";
+import type { Terminal } from "./pty.ts";
 import { Hostile, ingest, type RunFolder, runFolder, syncFolder, wipe, writeDurably } from "./run-folder.ts";
 import { type HostFacts, sandboxCommand, sandboxPaths } from "./sandbox.ts";
 import { hostileFailure, type SandboxedRun, startSandboxed } from "./sandboxed-run.ts";
@@ -33,6 +34,7 @@ export interface JobContext {
   live: Map<string, SandboxedRun>;
   /** Training data by protocol, once prepared. */
   prepared: Map<string, Promise<Prepared>>;
+  onProcess?: (job: string, terminal: Terminal, ended: Promise<unknown>) => void;
 }
 
 // ---------------------------------------------------------------- process
@@ -63,6 +65,7 @@ async function start(
     outputBytes: context.limits.outputMB * MB,
   });
   context.live.set(job.id, run);
+  context.onProcess?.(job.id, run.terminal, run.ended);
   // For the next start of the program: should this one be killed, the process is recognised and ended.
   const record = { process: run.terminal.mark, owner: markProcess(process.pid) };
   try {
@@ -152,6 +155,7 @@ export async function gate(
     const seconds = (performance.now() - began) / 1000;
     const gates = run.events.filter((event) => event.type === "gate").map((event) => event.gate);
     const gated = end?.type === "gated" ? end : null;
+    const graph = run.events.findLast((event) => event.type === "graph")?.graph ?? null;
     let failed: Failure | null = null;
     if (end?.type === "error") failed = reportedFailure(end.failure, job.protocol.limits.memoryMB);
     else if (!gated) failed = await endingFailure(run, job, "its gates were decided");
@@ -161,7 +165,7 @@ export async function gate(
     else run.setDeadline(WARM_SECONDS, "waiting for its training");
     options.signal?.throwIfAborted();
     return store(folder.gate, job, {
-      ...{ ok: failed === null, gates, failure: failed, tier: context.tier, seconds },
+      ...{ ok: failed === null, gates, failure: failed, graph, tier: context.tier, seconds },
       // 0 stands for what could not be counted, because the mixer cannot be made.
       params: gated?.params || null,
       mixerParams: gated?.mixerParams || null,

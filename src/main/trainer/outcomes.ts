@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { Tier } from "../../shared/domain.ts";
+import { MixerGraph } from "../../shared/graph.ts";
 import { canonicalJson, sha256 } from "../../shared/hash.ts";
 import { Failure, GateVerdict, JobResult } from "../../shared/job.ts";
 import type { JobRequest } from "../interfaces.ts";
@@ -17,6 +18,8 @@ export const StoredGate = Stored.extend({
     flopsPerToken: z.number().nullable(),
     fingerprint: z.string().nullable(),
     failure: Failure.nullable(),
+    /** Absent in outcomes from before graphs were traced. */
+    graph: MixerGraph.nullable().default(null),
     tier: Tier,
     seconds: z.number(),
   }),

@@ -55,6 +55,7 @@ describe.skipIf(!torch)("a reference mixer", () => {
     expect(gated.failure).toBeNull();
     expect(gated.gates.length).toBeGreaterThan(5);
     expect(gated.mixerParams).toBeGreaterThan(0);
+    expect(gated.graph?.nodes.map((n) => n.module)).toContain("heads.q_proj");
     const trained = await trainer.train(screen);
     expect(trained.failure).toBeNull();
     expect(trained.curves.map((c) => [c.run, c.steps.at(-1)])).toEqual([

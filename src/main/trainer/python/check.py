@@ -1,6 +1,7 @@
 """Says what an interpreter can do, as one line of JSON. Run by path, isolated (-I), as the sandbox will run it.
 
 usage: python -I check.py base      version and the means to make an environment
+       python -I check.py list      the same, and which torch is installed, without importing it
        python -I check.py imports   import everything that the trainer needs
        python -I check.py verify    and train one step of a matmul on the device that will train
 """
@@ -21,6 +22,16 @@ def base():
         "venv": importlib.util.find_spec("venv") is not None,
         "ensurepip": importlib.util.find_spec("ensurepip") is not None,
     }
+
+
+def installed():
+    from importlib import metadata
+
+    try:
+        torch = metadata.version("torch")
+    except metadata.PackageNotFoundError:
+        torch = None
+    return dict(base(), torch=torch, prefix=sys.prefix)
 
 
 def imports():
@@ -59,4 +70,4 @@ def verify():
 
 
 if __name__ == "__main__":
-    print(json.dumps({"base": base, "imports": imports, "verify": verify}[sys.argv[1]]()))
+    print(json.dumps({"base": base, "list": installed, "imports": imports, "verify": verify}[sys.argv[1]]()))

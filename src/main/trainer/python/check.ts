@@ -22,6 +22,9 @@ export interface PythonFacts {
   /** Folder that the packages lie in. */
   site?: string;
   device?: string;
+  /** Of the question "list": torch as its metadata says, and where the packages belong. */
+  torch?: string | null;
+  prefix?: string;
 }
 
 /** Python's own variables never reach the interpreters that are asked: the sandbox runs them without. */
@@ -33,11 +36,11 @@ export function pythonEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** Rejects with an Error that holds what the interpreter printed, when it cannot be run or does not answer. */
 export async function askPython(
   python: string,
-  question: "base" | "imports" | "verify",
+  question: "base" | "list" | "imports" | "verify",
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<PythonFacts> {
-  const limit = question === "base" ? 20 : 180;
+  const limit = question === "base" || question === "list" ? 20 : 180;
   const run = await runTool(python, ["-I", SCRIPT, question], { env: pythonEnv(env), signal, limit });
   const answer = run.stdout.trim().split("\n").pop() ?? "";
   if (run.code !== 0 || !answer.startsWith("{")) {

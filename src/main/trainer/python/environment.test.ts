@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,9 +16,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SetupProgress } from "../../interfaces.ts";
 import { askPython, checkPython, checkPythonOnce } from "./check.ts";
-import { ensurePython } from "./environment.ts";
+import { ensurePython, readyPython } from "./environment.ts";
 import { SETUP_PROBLEMS, SetupError } from "./errors.ts";
-import { type BasePython, findBases } from "./find.ts";
+import { type BasePython, findBases, listPythons } from "./find.ts";
 
 import { runTool } from "./tool.ts";
 import { ensureTools } from "./tools.ts";
@@ -299,4 +300,38 @@ test("tools are installed beside the environment, once", async () => {
   expect(await ensureTools(tools)).toBe(target);
   expect(calls()).toHaveLength(1);
   expect(calls()[0]).toContain("--target");
+});
+
+describe("looking without building", () => {
+  test("finds nothing before the environment is built, and builds nothing", async () => {
+    const options = { home, env: fakeEnv(), requirements, find };
+    expect(await readyPython(options)).toBeNull();
+    expect(existsSync(home)).toBe(false);
+    const built = await ensure();
+    expect(await readyPython(options)).toEqual(built);
+  });
+
+  test("says what is wrong with an interpreter that was named", async () => {
+    const env = fakeEnv({ CAMBRIAN_PYTHON: join(folder, "bin", "python3"), FAKE_MISSING: "1" });
+    await expect(readyPython({ home, env, requirements })).rejects.toMatchObject({ code: "broken_existing" });
+  });
+
+  test("passes the installer's lines on, without those of its progress bar", async () => {
+    const lines: string[] = [];
+    await ensure({}, { onLine: (line) => lines.push(line) });
+    expect(lines).toContain("Collecting torch==2.13.0");
+    expect(lines.filter((line) => line.startsWith("Progress"))).toEqual([]);
+  });
+});
+
+test("interpreters are listed once each, the ones in use first, with the torch that they have", async () => {
+  const own = join(folder, "own-python");
+  const usual = join(folder, "bin", "python3");
+  cpSync(FAKE, own);
+  symlinkSync(usual, join(folder, "bin", "python3.11"));
+  const found = await listPythons(fakeEnv(), [own, own, join(folder, "gone")]);
+  expect(found.slice(0, 2)).toEqual(
+    [own, usual].map((path) => ({ path, version: "3.11.9", torch: "2.13.0" })),
+  );
+  expect(found.filter((p) => p.path.startsWith(folder))).toHaveLength(2);
 });

@@ -25,6 +25,8 @@ export interface EnsureOptions {
   home: string;
   env?: NodeJS.ProcessEnv;
   onProgress?: (progress: SetupProgress) => void;
+  /** Each line that the installer prints, but for those of its progress bar. */
+  onLine?: (line: string) => void;
   signal?: AbortSignal;
   requirements?: string;
   /** Seconds without output and disk growth that count as a stall; seconds a whole build may take. */
@@ -53,15 +55,33 @@ export async function ensurePython(options: EnsureOptions): Promise<PythonEnviro
   return found;
 }
 
+/**
+ * The interpreter that `ensurePython` would give, where it is there already: nothing is built. null where it would be.
+ * @throws SetupError as ensurePython does
+ */
+export async function readyPython(options: EnsureOptions): Promise<PythonEnvironment | null> {
+  const env = options.env ?? process.env;
+  if (!env.CAMBRIAN_PYTHON) {
+    const { known } = await wanted(join(options.home, "python"), options, env);
+    if (!(await finished(known, env, options.signal))) return null;
+  }
+  return ensurePython(options);
+}
+
+/** Which environment this machine takes: `known` is the file that says where the finished one lies. */
+async function wanted(folder: string, options: EnsureOptions, env: NodeJS.ProcessEnv) {
+  const requirements = options.requirements ?? join(trainerFolder, "requirements.txt");
+  const text = readFileSync(requirements, "utf8");
+  const gpu = env.CAMBRIAN_DEVICE !== "cpu" && (await hasNvidiaGpu(env, options.signal));
+  return { requirements, text, gpu, known: join(folder, `current-${hash(text, gpu ? "gpu" : "cpu")}.json`) };
+}
+
 async function builtPython(
   folder: string,
   options: EnsureOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<PythonEnvironment> {
-  const requirements = options.requirements ?? join(trainerFolder, "requirements.txt");
-  const text = readFileSync(requirements, "utf8");
-  const gpu = env.CAMBRIAN_DEVICE !== "cpu" && (await hasNvidiaGpu(env, options.signal));
-  const known = join(folder, `current-${hash(text, gpu ? "gpu" : "cpu")}.json`);
+  const { requirements, text, gpu, known } = await wanted(folder, options, env);
   const ready = await finished(known, env, options.signal);
   if (ready) return ready;
 
@@ -154,7 +174,10 @@ async function buildIn(
       limit: Math.max(1, (deadline - Date.now()) / 1000),
       stall,
       grows: partial,
-      onLine: progress.line,
+      onLine(line) {
+        progress.line(line);
+        if (!/^Progress \d/.test(line)) options.onLine?.(line);
+      },
       log: job.log,
       pidFile,
     });

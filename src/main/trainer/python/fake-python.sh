@@ -9,6 +9,7 @@ say() { echo "$1" >>"${FAKE_LOG:-/dev/null}"; }
 [ "$1" = -I ] && shift
 case "$*" in
 *"check.py base") facts ;;
+*"check.py list") facts ",\"torch\":\"2.13.0\",\"prefix\":\"$self\"" ;;
 *"check.py imports") if [ -n "$FAKE_MISSING" ]; then facts ",\"versions\":{},\"missing\":{\"torch\":\"ModuleNotFoundError\"}"; else facts "$whole"; fi ;;
 *"check.py verify")
   say verify

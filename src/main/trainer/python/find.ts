@@ -1,6 +1,6 @@
 /** Finds Python interpreters that an environment can be built from, and whether there is a GPU to train on. */
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { askPython, atLeast, type PythonFacts } from "./check.ts";
 import { SetupError } from "./errors.ts";
 import { runTool } from "./tool.ts";
@@ -73,6 +73,49 @@ export function chooseBases(found: readonly BasePython[], hasUv: boolean): BaseP
   return fit.filter((b, i) => fit.findIndex((other) => minor(other) === minor(b)) === i);
 }
 
+export interface FoundPython {
+  path: string;
+  version: string;
+  /** null where it has none. */
+  torch: string | null;
+}
+
+/** Interpreters of this machine that can be chosen, each once; `first` (the ones in use) before the others. */
+export async function listPythons(
+  env: NodeJS.ProcessEnv,
+  first: readonly string[],
+  signal?: AbortSignal,
+): Promise<FoundPython[]> {
+  const paths = distinct([...first, ...candidatePaths(env)]);
+  const asked = await Promise.all(
+    paths.map((path) =>
+      askPython(path, "list", env, signal).then(
+        ({ version, torch = null, prefix = path }) => ({ path, version, torch, prefix }),
+        () => null, // no interpreter after all
+      ),
+    ),
+  );
+  signal?.throwIfAborted();
+  // A link in another folder is the same interpreter with the same packages; a virtual environment is not.
+  const seen = new Set<string>();
+  return asked.flatMap((found) => {
+    if (found === null || seen.has(`${found.prefix} ${found.version}`)) return [];
+    seen.add(`${found.prefix} ${found.version}`);
+    return [{ path: found.path, version: found.version, torch: found.torch }];
+  });
+}
+
+/** One name of each binary, the first. The link in a virtual environment is an interpreter of its own. */
+function distinct(paths: readonly string[]): string[] {
+  const byFile = new Map<string, string>();
+  for (const path of paths.filter((p) => existsSync(p))) {
+    const own = existsSync(join(dirname(path), "..", "pyvenv.cfg"));
+    const file = own ? path : realpathSync(path);
+    if (!byFile.has(file)) byFile.set(file, path);
+  }
+  return [...byFile.values()];
+}
+
 /** Absolute path of an executable on the PATH, or null. */
 export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | null {
   for (const folder of (env.PATH ?? "").split(delimiter).filter(Boolean)) {
@@ -85,6 +128,21 @@ export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | null 
     }
   }
   return null;
+}
+
+/** The NVIDIA GPUs as their driver describes them: "NVIDIA H100, 81559 MiB, driver 580.65". */
+export async function describeGpus(env: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<string[]> {
+  const smi = findOnPath("nvidia-smi", env);
+  if (!smi) return [];
+  const query = ["--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"];
+  const run = await runTool(smi, query, { env, signal, limit: 15 });
+  if (run.code !== 0)
+    throw new Error(`nvidia-smi ended with code ${run.code}: ${run.output.trim().slice(0, 300)}`);
+  return run.stdout
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => line.replace(/, ([^,]*)$/, ", driver $1"));
 }
 
 /** Whether this machine has an NVIDIA GPU that its driver knows. */

@@ -1,5 +1,5 @@
 export { askPython, checkPython } from "./check.ts";
-export { type EnsureOptions, ensurePython } from "./environment.ts";
+export { type EnsureOptions, ensurePython, readyPython } from "./environment.ts";
 export { SETUP_PROBLEMS, type SetupCode, SetupError } from "./errors.ts";
-export { hasNvidiaGpu } from "./find.ts";
+export { describeGpus, type FoundPython, hasNvidiaGpu, listPythons } from "./find.ts";
 export { ensureTools } from "./tools.ts";
