@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Campaign } from "../shared/domain.ts";
+import { z } from "zod";
+import { type Campaign, Tier } from "../shared/domain.ts";
 import { protocolHash } from "../shared/hash.ts";
 import type { JobEvent } from "../shared/job.ts";
 import type { Protocol } from "../shared/protocol.ts";
@@ -12,32 +13,30 @@ import {
   ArchiveError,
   agentStats,
   createArchive,
+  isHeld,
   openArchive,
   openOrCreateArchive,
   openReader,
+  setMarks,
 } from "./archive/index.ts";
 import { keepBaselines, measuredWith, readBaselines } from "./baseline-cache.ts";
 import {
-  activity,
   benchPipeline,
-  discoveries,
   type CampaignHandle as EngineHandle,
   evaluate,
   gateOnly,
   proxyValidity,
-  startCampaign,
   timedOf,
-  totals,
 } from "./campaign/index.ts";
 import { openDesk } from "./cognition/index.ts";
+import { createDiagrams } from "./diagram/index.ts";
 import { doctor } from "./doctor.ts";
-import type { Archive, DeviceLease, Llm, PythonEnvironment } from "./interfaces.ts";
+import { exportOf } from "./gallery/export.ts";
+import type { Archive, DeviceLease, PythonEnvironment } from "./interfaces.ts";
 import { detectLocal, type ReplaySource, writeTranscript } from "./llm/index.ts";
 import { trainerFolder } from "./paths.ts";
 import { readPreset } from "./presets.ts";
 import {
-  type CampaignHandle,
-  type CampaignSnapshot,
   type CandidateRequest,
   type Program,
   ProgramError,
@@ -48,8 +47,9 @@ import { budgetOf, readProtocol, rungNamed } from "./requests.ts";
 import { createDeviceLease, createTrainer, type LocalTrainer, SandboxUnavailable } from "./trainer/index.ts";
 import { ensurePython, SetupError } from "./trainer/python/index.ts";
 import { againOf, type CampaignPlan, headerOf, type TranscriptHeader } from "./transcript.ts";
+import type { Draw } from "./wiring/drawing.ts";
+import { followCampaign } from "./wiring/follow.ts";
 import {
-  agentsOf,
   extractorOf,
   keyOf,
   neededSettings,
@@ -58,6 +58,7 @@ import {
   transcriptOf,
   withLedger,
 } from "./wiring/models.ts";
+import { traceMissing } from "./wiring/tracing.ts";
 
 const NOTHING_USED: Campaign["used"] = {
   wallSeconds: 0,
@@ -80,6 +81,7 @@ interface Machine {
 export async function openProgram(options: ProgramOptions): Promise<Program> {
   const { env, home, signal } = options;
   let starting: Promise<Machine> | null = null;
+  let diagrams: ReturnType<typeof createDiagrams> | null = null;
   const archives = new Set<Archive>();
   const running = new Set<EngineHandle>();
 
@@ -88,7 +90,11 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   async function start(): Promise<Machine> {
     const found = await python();
     const device: Device = found.cuda && env.CAMBRIAN_DEVICE !== "cpu" ? "cuda" : "cpu";
-    const trainer = await createTrainer({ python: found.python, home, trainerFolder, device });
+    const sandbox = Tier.or(z.literal("auto")).parse(env.CAMBRIAN_SANDBOX || "auto");
+    const trainer = await createTrainer({
+      ...{ python: found.python, home, trainerFolder, device, sandbox },
+      onProcess: options.onTerminal,
+    });
     return { python: found, trainer, device, threads: device === "cpu" ? 1 : 4 };
   }
 
@@ -98,6 +104,11 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       throw error;
     });
     return starting;
+  };
+
+  const draw: Draw = (graph) => {
+    diagrams ??= createDiagrams();
+    return diagrams.draw(graph);
   };
 
   const lease = (device: Device, slots?: number): DeviceLease => createDeviceLease({ device, slots });
@@ -117,7 +128,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   }
 
   function candidate(request: CandidateRequest): { code: string; protocol: Protocol } {
-    const { protocol } = presetOf(request.preset);
+    const protocol = request.protocol ?? presetOf(request.preset).protocol;
     try {
       return { code: readFileSync(request.file, "utf8"), protocol };
     } catch (error) {
@@ -133,19 +144,34 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
 
   /** A new campaign as it was asked for, but for what only the machine can say. */
   function begun(request: RunRequest): CampaignPlan {
-    const { preset, protocol } = presetOf(request.preset);
-    const used = request.protocolFile === undefined ? protocol : readProtocol(request.protocolFile);
+    const whole = request.protocol && request.search && request.budget;
+    const preset = whole ? null : presetOf(request.preset);
+    const own = request.protocolFile === undefined ? undefined : readProtocol(request.protocolFile);
+    const protocol = request.protocol ?? own ?? preset!.protocol;
+    const title = preset?.preset.title ?? request.preset;
     return {
       id: randomUUID(),
-      name: request.name ?? `${preset.title}, ${new Date().toISOString().slice(0, 16).replace("T", " ")}`,
+      name: request.name ?? `${title}, ${new Date().toISOString().slice(0, 16).replace("T", " ")}`,
       seed: request.seed,
       researcher: request.researcher,
-      llm: request.researcher === "llm" ? neededSettings(options, request.models) : null,
-      protocol: used,
-      protocolHash: protocolHash(used),
-      search: preset.search,
-      budget: budgetOf(request, preset.budget),
+      llm: request.researcher === "llm" ? neededSettings(options, request.models, request.llm) : null,
+      protocol,
+      protocolHash: protocolHash(protocol),
+      search: request.search ?? preset!.preset.search,
+      budget: budgetOf(request, request.budget ?? preset!.preset.budget),
     };
+  }
+
+  /** With an archive that is closed again where the campaign cannot be begun: a later call may open it. */
+  async function within<T>(archive: Archive, work: (archive: Archive) => Promise<T>): Promise<T> {
+    archives.add(archive);
+    try {
+      return await work(archive);
+    } catch (error) {
+      archives.delete(archive);
+      archive.close();
+      throw error;
+    }
   }
 
   /** Goes on with a stored campaign, or begins a new one: to the engine they are the same. */
@@ -162,48 +188,17 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     if (archive.baseline(key).length === 0) {
       for (const point of readBaselines(home, key)) archive.putBaseline(key, point);
     }
-    const shared = lease(device, workers);
-    const listeners = new Set<() => void>();
-    const training: CampaignSnapshot["training"] = {};
-    const changed = () => {
-      for (const listener of listeners) listener();
-    };
-    const onJob = (id: string | null, event: JobEvent) => {
-      if (id !== null) trackTraining(training, id, event);
-      changed();
-    };
-    const { agents, llm } = agentsOf(options, campaign, archive, replay?.source ?? null, changed);
-    const engine = startCampaign({
-      campaign,
-      archive,
-      trainer,
-      lease: shared,
-      agents,
-      threads,
-      measuredOn,
-      onEvent: changed,
-      onJob,
-      ...(llm && { spent: () => llm.spent() }),
-      ...(replay && { timed: (index: number) => replay.timed[index] ?? null }),
-    });
-    running.add(engine);
-    const snapshot = () => readCampaign(engine, training, shared.slots, llm);
-    const handle: CampaignHandle = {
-      snapshot,
-      onChange(listener) {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-      pauseNow: () => engine.pauseNow(),
-      done: engine.done.then(() => {
-        const last = snapshot();
+    const { handle, engine } = followCampaign(options, {
+      ...{ campaign, archive, trainer, threads, measuredOn, replay, draw },
+      lease: lease(device, workers),
+      onEnd(last) {
         if (last.baseline.length > 0) keepBaselines(home, key, last.baseline);
         running.delete(engine);
         archives.delete(archive);
         archive.close();
-        return last;
-      }),
-    };
+      },
+    });
+    running.add(engine);
     return handle;
   }
 
@@ -240,28 +235,23 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
         const replay = request.replayFile === undefined ? null : transcriptOf(request.replayFile);
         const given = replay ? againOf(replay.header) : begun(request);
         const ready = await machine();
-        const archive = openOrCreateArchive(request.archive);
-        archives.add(archive);
         const campaign: Campaign = {
           ...given,
           ...{ device: ready.device, tier: ready.trainer.tier, state: "running", reason: null },
           used: NOTHING_USED,
+          ...(request.estimate !== undefined && { estimate: request.estimate }),
           createdAt: new Date().toISOString(),
           endedAt: null,
         };
-        if (replay && archive.campaigns().some((c) => c.id === campaign.id)) {
-          archives.delete(archive);
-          archive.close();
-          const fix = "Name another archive: the campaign that is run again keeps its ids.";
-          throw new ProgramError(
-            "usage",
-            "same_archive",
-            `${request.archive} holds that campaign itself.`,
-            fix,
-          );
-        }
-        const again = replay && { source: replay.source, timed: replay.header.timed };
-        return follow(campaign, archive, ready, request.workers, again);
+        return within(openOrCreateArchive(request.archive), async (archive) => {
+          if (replay && archive.campaigns().some((c) => c.id === campaign.id)) {
+            const what = `${request.archive} holds that campaign itself.`;
+            const fix = "Name another archive: the campaign that is run again keeps its ids.";
+            throw new ProgramError("usage", "same_archive", what, fix);
+          }
+          const again = replay && { source: replay.source, timed: replay.header.timed };
+          return follow(campaign, archive, ready, request.workers, again);
+        });
       }),
 
     resume: (request) =>
@@ -271,45 +261,56 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           throw new ProgramError("archive", "missing", `There is no archive at ${request.archive}.`, fix);
         }
         const ready = await machine();
-        const archive = openArchive(request.archive);
-        archives.add(archive);
-        const all = archive.campaigns();
-        const campaign = request.campaign
-          ? all.find((c) => c.id.startsWith(request.campaign!) || c.name === request.campaign)
-          : (all.find((c) => c.state !== "finished") ?? all[0]);
-        if (!campaign) {
-          const what = request.campaign ? `no campaign "${request.campaign}"` : "no campaign";
-          throw new ProgramError(
-            "usage",
-            "no_campaign",
-            `The archive holds ${what}.`,
-            "Begin one with `run`.",
-          );
-        }
-        if (campaign.device !== ready.device) {
-          const message = `The campaign trained on ${campaign.device}, this machine would train on ${ready.device}: their results cannot be compared.`;
-          throw new ProgramError("environment", "other_device", message, "Resume it where it was begun.");
-        }
-        const replay = request.replayFile === undefined ? null : transcriptOf(request.replayFile);
-        if (replay && replay.header.campaign.id !== campaign.id) {
-          const what = `${request.replayFile} is the transcript of another campaign.`;
-          throw new ProgramError("usage", "other_transcript", what, "Name the one that it was begun with.");
-        }
-        if (!replay && archive.ledger.calls(campaign.id).some((c) => c.source === "replay")) {
-          const fix = "Name the transcript with --replay: without it, servers would be asked, and paid.";
-          throw new ProgramError("usage", "was_replay", "The campaign runs from a transcript.", fix);
-        }
-        const again = replay && { source: replay.source, timed: replay.header.timed };
-        const budget = budgetOf(request, campaign.budget);
-        const asked = request.models && Object.keys(request.models).length > 0;
-        const llm = campaign.llm && asked ? neededSettings(options, request.models) : campaign.llm;
-        const resumed = { ...campaign, llm, budget, tier: ready.trainer.tier };
-        return follow(resumed, archive, ready, request.workers, again);
+        return within(openArchive(request.archive), async (archive) => {
+          const all = archive.campaigns();
+          const campaign = request.campaign
+            ? all.find((c) => c.id.startsWith(request.campaign!) || c.name === request.campaign)
+            : (all.find((c) => c.state !== "finished") ?? all[0]);
+          if (!campaign) {
+            const what = request.campaign ? `no campaign "${request.campaign}"` : "no campaign";
+            throw new ProgramError(
+              "usage",
+              "no_campaign",
+              `The archive holds ${what}.`,
+              "Begin one with `run`.",
+            );
+          }
+          if (campaign.device !== ready.device) {
+            const message = `The campaign trained on ${campaign.device}, this machine would train on ${ready.device}: their results cannot be compared.`;
+            throw new ProgramError("environment", "other_device", message, "Resume it where it was begun.");
+          }
+          const replay = request.replayFile === undefined ? null : transcriptOf(request.replayFile);
+          if (replay && replay.header.campaign.id !== campaign.id) {
+            const what = `${request.replayFile} is the transcript of another campaign.`;
+            throw new ProgramError("usage", "other_transcript", what, "Name the one that it was begun with.");
+          }
+          if (!replay && archive.ledger.calls(campaign.id).some((c) => c.source === "replay")) {
+            const fix = "Name the transcript with --replay: without it, servers would be asked, and paid.";
+            throw new ProgramError("usage", "was_replay", "The campaign runs from a transcript.", fix);
+          }
+          const again = replay && { source: replay.source, timed: replay.header.timed };
+          const budget = budgetOf(request, campaign.budget);
+          const asked = request.models && Object.keys(request.models).length > 0;
+          const llm = campaign.llm && asked ? neededSettings(options, request.models) : campaign.llm;
+          const resumed = { ...campaign, llm, budget, tier: ready.trainer.tier };
+          return follow(resumed, archive, ready, request.workers, again);
+        });
       }),
 
     reader: (archive) => explained(() => openReader(archive)),
 
     proxy: (_campaign, experiments) => proxyValidity(experiments),
+
+    isHeld: async (archive) => isHeld(archive),
+
+    mark: (archive, experimentId, patch) => explained(async () => setMarks(archive, experimentId, patch)),
+
+    draw,
+
+    exportOf,
+
+    traceMissing: (archive, onProgress) =>
+      explained(() => traceMissing(archive, machine, draw, onProgress, signal)),
 
     backup: (archive, to) =>
       explained(async () => {
@@ -396,6 +397,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       for (const engine of running) engine.pauseNow();
       await Promise.all([...running].map((engine) => engine.done));
       for (const archive of archives) archive.close();
+      await diagrams?.close();
       await (await starting?.catch(() => null))?.trainer.close();
     },
   };
@@ -404,43 +406,6 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
 function note(event: JobEvent, onNote: ((line: string) => void) | undefined): void {
   if (event.type === "run_started") onNote?.(`${event.run}: training to step ${event.until}`);
   if (event.type === "run_done") onNote?.(`${event.run}: trained in ${event.seconds.toFixed(1)} s`);
-}
-
-function trackTraining(training: CampaignSnapshot["training"], id: string, event: JobEvent): void {
-  if (event.type === "run_started") {
-    training[id] = { run: event.run, step: event.step, until: event.until, loss: null };
-  } else if (event.type === "step") {
-    const until = training[id]?.run === event.run ? training[id].until : event.step;
-    training[id] = { run: event.run, step: event.step, until, loss: event.loss };
-  } else if (event.type === "trained" || event.type === "error") delete training[id];
-}
-
-function readCampaign(
-  engine: EngineHandle,
-  training: CampaignSnapshot["training"],
-  slots: number,
-  llm: Llm | null,
-): CampaignSnapshot {
-  const { campaign, experiments, promotions, baseline, running } = engine.snapshot();
-  const { wallSeconds, deviceSeconds } = campaign.used;
-  return {
-    campaign,
-    experiments: [...experiments],
-    promotions: [...promotions],
-    baseline: [...baseline],
-    proxy: proxyValidity(experiments),
-    discoveries: discoveries(experiments, baseline, campaign.protocol).flatMap((d) =>
-      d.discovery ? [d.experimentId] : [],
-    ),
-    totals: {
-      ...totals(experiments),
-      wallSeconds,
-      deviceBusyFraction: wallSeconds > 0 ? Math.min(1, deviceSeconds / (slots * wallSeconds)) : 0,
-    },
-    activity: activity(running, experiments),
-    endpoints: llm?.endpoints() ?? [],
-    training: { ...training },
-  };
 }
 
 /** Errors of the modules as the hosts know them: who has to act, and what to do. */

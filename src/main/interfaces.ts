@@ -11,9 +11,22 @@ import type {
   RungScore,
   Tier,
 } from "../shared/domain.ts";
+import type { MixerGraph } from "../shared/graph.ts";
 import type { Failure, GateVerdict, JobEvent, JobResult, JobRun } from "../shared/job.ts";
 import type { ChatMessage, LlmCall, LlmErrorKind, LlmSpent, Role } from "../shared/llm.ts";
 import type { Protocol } from "../shared/protocol.ts";
+import type { GalleryFilter, GallerySort } from "../shared/settings.ts";
+import type {
+  CallTexts,
+  Card,
+  CurvePreview,
+  Diagram,
+  ExperimentView,
+  Facets,
+  Insights,
+  Relative,
+  TreeData,
+} from "../shared/views.ts";
 
 // ---------------------------------------------------------------- trainer
 
@@ -42,6 +55,8 @@ export interface GateOutcome {
   flopsPerToken: number | null;
   fingerprint: string | null;
   failure: Failure | null;
+  /** What the mixer computes; null where it could not be traced, or no gates were run. */
+  graph: MixerGraph | null;
   tier: Tier;
   seconds: number;
 }
@@ -115,10 +130,15 @@ export interface Change {
   version?: CodeVersion;
   promotion?: Promotion;
   curves?: Curve[];
+  /** Takes the place of an earlier version's graph, and of what was drawn of it; null: this version has none. */
+  graph?: MixerGraph | null;
   /** Tail of the terminal output to keep with the experiment. */
   log?: string;
   event: { type: string; data: Record<string, unknown> };
 }
+
+/** A module graph, drawn; `thumbnail` is a small SVG without text. */
+export type DrawnDiagram = Pick<Diagram, "layout" | "svg"> & { thumbnail: string };
 
 export interface Archive {
   readonly path: string;
@@ -130,8 +150,12 @@ export interface Archive {
   commit(change: Change): number;
   experiments(campaignId: string): Experiment[];
   promotions(campaignId: string): Promotion[];
+  /** Says which experiments of a campaign are discoveries; the others of it are none. */
+  setDiscoveries(campaignId: string, ids: readonly string[]): void;
   baseline(key: { protocolHash: string; device: string }): BaselinePoint[];
   putBaseline(key: { protocolHash: string; device: string }, point: BaselinePoint): void;
+  /** Stores what was drawn of the graph that the experiment has now. */
+  putDiagram(experimentId: string, drawn: DrawnDiagram): void;
   readonly ledger: LedgerStore;
   backup(file: string): Promise<void>;
   close(): void;
@@ -162,6 +186,26 @@ export interface SearchHit {
   snippet: string;
 }
 
+/** A page of the gallery. */
+export interface GalleryQuery {
+  filter: GalleryFilter;
+  /** Fitness, gain, loss and benchmark: the deepest rung first. Nulls last. Relevance: best first, whatever the direction. */
+  sort: GallerySort;
+  offset: number;
+  limit: number;
+}
+
+/** How many experiments of a campaign ended how, and the best of them: deepest rung first, then by fitness. */
+export interface CampaignCounts {
+  campaign: Campaign;
+  experiments: number;
+  archived: number;
+  rejected: number;
+  failed: number;
+  discoveries: number;
+  best: Relative | null;
+}
+
 /** Read-only, on a worker thread; works while a campaign runs and on a folder that cannot be written. */
 export interface ArchiveReader {
   campaigns(): Promise<Campaign[]>;
@@ -171,8 +215,34 @@ export interface ArchiveReader {
     idOrName: string,
   ): Promise<{ experiment: Experiment; versions: CodeVersion[]; curves: Curve[]; log: string } | null>;
   promotions(campaignId: string): Promise<Promotion[]>;
+  /** What the experiment's mixer computes; null where it was not traced. */
+  graph(experimentId: string): Promise<MixerGraph | null>;
+  /** The same as it was drawn; null where it was not. */
+  diagram(experimentId: string): Promise<Diagram | null>;
+  /** Those that were scored on a second rung at least: what the validity of the proxy is computed from. */
+  promoted(campaignId: string): Promise<Experiment[]>;
+  gallery(query: GalleryQuery): Promise<{ total: number; cards: Card[] }>;
+  /** How many experiments each choice would leave, with the other choices as they are. */
+  facets(filter: GalleryFilter): Promise<Facets>;
+  /** In the order of the ids; unknown ones are left out. */
+  cards(ids: readonly string[]): Promise<Card[]>;
+  /** Null where there is no such experiment. The baseline's curves are not stored: they are null. */
+  view(id: string): Promise<Omit<ExperimentView, "archive"> | null>;
+  curvesOf(id: string): Promise<CurvePreview[]>;
+  /** "" where none was kept. */
+  logOf(id: string): Promise<string>;
+  callTexts(callId: string): Promise<CallTexts | null>;
+  tree(campaignId: string): Promise<TreeData>;
+  /** Null for an unknown campaign. The proxy's validity is left to the caller, who has `promoted` and the statistics. */
+  insights(campaignId: string): Promise<Omit<Insights, "proxy"> | null>;
+  /** Newest first. */
+  campaignRows(): Promise<CampaignCounts[]>;
   search(text: string, limit?: number): Promise<SearchHit[]>;
   events(afterSeq: number, limit?: number): Promise<CampaignEvent[]>;
+  /** Experiments with the entries of the cognition base that their analysts' queries found, newest first. */
+  retrieved(): Promise<{ experiment: Relative; found: Retrieved[] }[]>;
+  /** The newest events of a campaign, oldest of them first, without the readings of its clock ("progress"). */
+  lastEvents(campaignId: string, limit: number): Promise<CampaignEvent[]>;
   /**
    * The ledger of a campaign, in the order in which its requests were sent; all campaigns' without an id. Without `texts`
    * (messages, answers, reasoning) it is quick however much was said.

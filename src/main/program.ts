@@ -6,15 +6,20 @@
 import type { CognitionEntry, Retrieved } from "../shared/cognition.ts";
 import type {
   BaselinePoint,
+  Budget,
   Campaign,
   Experiment,
   Promotion,
   ProxyValidity,
   RungScore,
+  SearchSettings,
 } from "../shared/domain.ts";
-import type { Failure } from "../shared/job.ts";
+import type { MixerGraph } from "../shared/graph.ts";
+import type { Failure, JobEvent } from "../shared/job.ts";
 import type { LlmSettings } from "../shared/llm.ts";
-import type { ArchiveReader, EndpointState, GateOutcome, SetupProgress } from "./interfaces.ts";
+import type { Protocol } from "../shared/protocol.ts";
+import type { ExperimentView, ExportFormat, Marks } from "../shared/views.ts";
+import type { ArchiveReader, DrawnDiagram, EndpointState, GateOutcome, SetupProgress } from "./interfaces.ts";
 
 export interface ProgramOptions {
   env: NodeJS.ProcessEnv;
@@ -26,6 +31,16 @@ export interface ProgramOptions {
   signal: AbortSignal;
   /** A key of the host's secret store, by name; the environment is asked first. */
   secret?: (name: string) => string | null;
+  /** A process of a job has begun to run in a terminal. The terminal can be read after its end, too. */
+  onTerminal?: (job: string, terminal: LiveTerminal, ended: Promise<unknown>) => void;
+}
+
+/** Output of a program, read at a viewer's own pace: the last 2 MB of it are held. */
+export interface LiveTerminal {
+  /** Bytes held from `offset` on; `from` is later than asked when the beginning was overwritten. */
+  snapshot(offset?: number): { from: number; bytes: Uint8Array; to: number };
+  /** Returns the way to stop. */
+  subscribe(listener: (total: number) => void): () => void;
 }
 
 export interface Program {
@@ -41,6 +56,23 @@ export interface Program {
   reader(archive: string): Promise<ArchiveReader>;
   /** Rank correlation of the first rung with the second, over one campaign's experiments. */
   proxy(campaign: Campaign, experiments: readonly Experiment[]): ProxyValidity;
+  /** Whether another process, or this one, has the archive open for writing. */
+  isHeld(archive: string): Promise<boolean>;
+  /** Changes a star, tags or a note; also while a campaign writes the archive. Returns all marks. */
+  mark(archive: string, experimentId: string, patch: Partial<Marks>): Promise<Marks>;
+  /** Lays a module graph out. */
+  draw(graph: MixerGraph): Promise<DrawnDiagram>;
+  /** One experiment as a file. `svg`: its diagram, where there is one. */
+  exportOf(
+    view: ExperimentView,
+    format: ExportFormat,
+    svg: string | null,
+  ): { filename: string; mime: string; text: string };
+  /** Gates the code of experiments that have no module graph once more, and stores their graphs and diagrams. */
+  traceMissing(
+    archive: string,
+    onProgress: (done: number, total: number, name: string) => void,
+  ): Promise<Traced>;
   /** A consistent copy, also while a campaign runs. Returns its size in bytes. */
   backup(archive: string, to: string): Promise<number>;
   /** Per role and model: calls, cost, how often an answer was usable, gain per cost. */
@@ -66,6 +98,8 @@ export interface Check {
 export interface CandidateRequest {
   file: string;
   preset: string;
+  /** Instead of the preset's. */
+  protocol?: Protocol;
   onNote?: (line: string) => void;
 }
 
@@ -74,6 +108,13 @@ export interface EvaluateRequest extends CandidateRequest {
   seeds: number;
   /** Deepest rung to train to; null: the last. */
   rung: string | null;
+}
+
+export interface Traced {
+  /** Experiments that have a graph now, of those that had none. */
+  traced: number;
+  /** Those whose program gave none. */
+  left: { id: string; name: string; reason: string }[];
 }
 
 /** One mixer outside a campaign. `score` is null unless status is "scored". */
@@ -119,6 +160,14 @@ export interface RunRequest extends Limits {
   /** A protocol of the user's own (JSON) instead of the preset's. */
   protocolFile?: string;
   name?: string;
+  /** These replace the preset's; with all three, the preset is a name only. */
+  protocol?: Protocol;
+  search?: SearchSettings;
+  budget?: Budget;
+  /** Models and their roles, instead of what `models`, the environment and the settings file say. */
+  llm?: LlmSettings;
+  /** What was estimated before it was begun; kept with the campaign. */
+  estimate?: unknown;
 }
 
 export interface ResumeRequest extends Limits {
@@ -199,6 +248,9 @@ export interface CampaignSnapshot {
   activity: string | null;
   /** The endpoints of a campaign with language models; empty for the built-in agents. */
   endpoints: EndpointState[];
+  /** Tasks under way, by key (`e12`: an experiment's step, `p<id>/1`: a promotion, `b1.5/0/2`: the baseline), and since when. */
+  tasks: Record<string, string>;
+  slots: number;
   /** Where each run in training stands, by experiment. */
   training: Record<string, { run: string; step: number; until: number; loss: number | null }>;
 }
@@ -212,14 +264,54 @@ export interface Totals {
   deviceBusyFraction: number;
 }
 
+/** Something that was stored. `seq` is its number in the event log, null for changes of the campaign itself. */
+export interface StoredEvent {
+  seq: number | null;
+  experimentId: string | null;
+  type: string;
+  data: Record<string, unknown>;
+}
+
+/** What a model says, as it comes. `end` comes once for every `begin`. */
+export interface SpeechEvent {
+  kind: "begin" | "piece" | "end";
+  /** Place in the loop: `12/propose.0/researcher/0`. */
+  key: string;
+  experimentId: string | null;
+  role: string;
+  model: string;
+  text: string;
+}
+
+/** What happens in a running campaign, as it happens. Listeners are called in turn and must be quick. */
+export interface CampaignListener {
+  /** After something was stored. */
+  onEvent?(event: StoredEvent): void;
+  /** What the sandbox reports; `task` is a key of `CampaignSnapshot.tasks`. */
+  onJob?(experimentId: string | null, event: JobEvent, task: string): void;
+  onSpeech?(event: SpeechEvent): void;
+  /** A diagram was stored. */
+  onDiagram?(experimentId: string): void;
+  /** Nothing runs any more, and the archive is about to be closed: whoever reads it lets go, so that it rests as one file. */
+  onClose?(): Promise<void>;
+  /** After any change, the above included: tasks that began or ended, endpoints. */
+  onChange?(): void;
+}
+
 /** A running campaign. */
 export interface CampaignHandle {
   /** Synchronous and cheap. */
   snapshot(): CampaignSnapshot;
   /** Called after every change; returns the way to stop listening. */
   onChange(listener: () => void): () => void;
+  /** Returns the way to stop listening. */
+  listen(listener: CampaignListener): () => void;
+  /** Running steps finish and are stored, nothing new starts; then the campaign is paused. */
+  pauseAfterStep(): void;
   /** Writes checkpoints, ends the processes and resolves `done` with the campaign paused. Idempotent. */
   pauseNow(): void;
+  /** As pauseNow, but the campaign is finished. */
+  stop(): void;
   /** Resolves when the campaign is finished or paused; rejects when it cannot go on. */
   done: Promise<CampaignSnapshot>;
 }
@@ -242,6 +334,11 @@ export interface CognitionDesk {
   /** "all" leaves out what says the same as another entry: that takes its id. */
   accept(ids: readonly string[] | "all"): CognitionDecided;
   reject(ids: readonly string[] | "all"): CognitionDecided;
+  /** Ids of the user's own entries, which alone can be changed. */
+  own(): string[];
+  /** Adds an entry, or replaces the user's own of its id. */
+  save(entry: CognitionEntry): void;
+  remove(id: string): void;
 }
 
 /** An entry that waits; `similar` are the entries that say the same. It can be accepted when `problems` is empty. */

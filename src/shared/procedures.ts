@@ -34,10 +34,18 @@ export const CognitionWaiting = z.object({
   problems: z.array(z.string()),
   similar: z.array(z.string()),
 });
-const decided = z.object({ done: z.array(z.string()), left: z.array(z.object({ id: z.string(), reason: z.string() })) });
+const decided = z.object({
+  done: z.array(z.string()),
+  left: z.array(z.object({ id: z.string(), reason: z.string() })),
+});
 
 /** One file or folder of a picker. */
-export const FileEntry = z.object({ name: z.string(), path: z.string(), folder: z.boolean(), bytes: z.number().nullable() });
+export const FileEntry = z.object({
+  name: z.string(),
+  path: z.string(),
+  folder: z.boolean(),
+  bytes: z.number().nullable(),
+});
 
 export const PROCEDURES = {
   // ---- the application
@@ -57,7 +65,10 @@ export const PROCEDURES = {
   /** Health of the machine; `fresh` looks again instead of remembering. */
   "health.check": procedure(z.object({ fresh: z.boolean() }), z.array(v.HealthCheck), { seconds: 600 }),
   /** Interpreters found on this machine. */
-  "python.list": procedure(nothing, z.array(z.object({ path: z.string(), version: z.string(), torch: z.string().nullable() }))),
+  "python.list": procedure(
+    nothing,
+    z.array(z.object({ path: z.string(), version: z.string(), torch: z.string().nullable() })),
+  ),
   "setup.start": procedure(nothing, ok),
   "setup.cancel": procedure(nothing, ok),
   /** Everything a bug report needs, without secrets. */
@@ -73,7 +84,9 @@ export const PROCEDURES = {
   "archives.open": procedure(z.object({ path }), v.ArchiveInfo),
   /** Takes it off the list; the file stays. */
   "archives.forget": procedure(z.object({ archive: z.string() }), ok),
-  "archives.backup": procedure(z.object({ archive: z.string(), to: path }), z.object({ bytes: z.number() }), { seconds: 3600 }),
+  "archives.backup": procedure(z.object({ archive: z.string(), to: path }), z.object({ bytes: z.number() }), {
+    seconds: 3600,
+  }),
 
   // ---- campaigns
   "campaigns.list": procedure(nothing, z.array(v.CampaignRow)),
@@ -81,11 +94,20 @@ export const PROCEDURES = {
   "campaigns.estimate": procedure(v.CampaignForm, v.Estimate),
   /** Trains the baseline for a short while; later estimates rest on it. */
   "campaigns.calibrate": procedure(v.CampaignForm, v.Estimate, { seconds: 600 }),
-  "campaigns.start": procedure(v.CampaignForm, z.object({ archive: z.string(), campaign: z.string() }), { seconds: 600 }),
+  "campaigns.start": procedure(v.CampaignForm, z.object({ archive: z.string(), campaign: z.string() }), {
+    seconds: 600,
+  }),
   /** A small campaign under the smoke protocol, in an archive of its own. */
-  "campaigns.demo": procedure(nothing, z.object({ archive: z.string(), campaign: z.string() }), { seconds: 600 }),
+  "campaigns.demo": procedure(nothing, z.object({ archive: z.string(), campaign: z.string() }), {
+    seconds: 600,
+  }),
   "campaigns.resume": procedure(
-    z.object({ archive: z.string(), campaign: z.string(), experiments: z.number().int().min(1).nullable(), wallSeconds: z.number().positive().nullable() }),
+    z.object({
+      archive: z.string(),
+      campaign: z.string(),
+      experiments: z.number().int().min(1).nullable(),
+      wallSeconds: z.number().positive().nullable(),
+    }),
     z.object({ archive: z.string(), campaign: z.string() }),
     { seconds: 600 },
   ),
@@ -112,15 +134,33 @@ export const PROCEDURES = {
   "experiments.log": procedure(one, z.object({ text: z.string() })),
   "experiments.call": procedure(one.extend({ call: z.string() }), v.CallTexts),
   "experiments.diagram": procedure(one, v.Diagram.nullable()),
-  "experiments.export": procedure(one.extend({ format: v.ExportFormat }), z.object({ filename: z.string(), mime: z.string(), text: z.string() })),
+  "experiments.export": procedure(
+    one.extend({ format: v.ExportFormat }),
+    z.object({ filename: z.string(), mime: z.string(), text: z.string() }),
+  ),
   "tree.get": procedure(z.object({ archive: z.string(), campaign: z.string() }), v.TreeData),
   "insights.get": procedure(z.object({ archive: z.string(), campaign: z.string() }), v.Insights),
 
   // ---- cognition
-  "cognition.list": procedure(z.object({ text: z.string().max(2000), tag: z.string().nullable() }), z.object({ entries: z.array(CognitionEntry.extend({ score: z.number().nullable(), own: z.boolean(), used: z.number().int() })), problems: z.array(z.string()) })),
+  "cognition.list": procedure(
+    z.object({ text: z.string().max(2000), tag: z.string().nullable() }),
+    z.object({
+      entries: z.array(
+        CognitionEntry.extend({ score: z.number().nullable(), own: z.boolean(), used: z.number().int() }),
+      ),
+      problems: z.array(z.string()),
+    }),
+  ),
   /** Experiments whose analysis or proposal drew on an entry. */
-  "cognition.usage": procedure(z.object({ id: z.string() }), z.array(z.object({ archive: z.string(), experiment: v.Relative, query: z.string(), score: z.number() }))),
-  "cognition.add": procedure(z.object({ path }), z.object({ waiting: z.array(CognitionWaiting), problems: z.array(z.string()) }), { seconds: 3600 }),
+  "cognition.usage": procedure(
+    z.object({ id: z.string() }),
+    z.array(z.object({ archive: z.string(), experiment: v.Relative, query: z.string(), score: z.number() })),
+  ),
+  "cognition.add": procedure(
+    z.object({ path }),
+    z.object({ waiting: z.array(CognitionWaiting), problems: z.array(z.string()) }),
+    { seconds: 3600 },
+  ),
   /** A new entry, or one of the user's own changed. */
   "cognition.save": procedure(CognitionEntry, ok),
   "cognition.remove": procedure(z.object({ id: z.string() }), ok),
@@ -142,15 +182,34 @@ export const PROCEDURES = {
   ),
   "models.set": procedure(z.object({ settings: LlmSettings.nullable() }), ok),
   /** One small request; says what came back and how long it took. */
-  "models.test": procedure(z.object({ endpoint: Endpoint }), z.object({ ok: z.boolean(), message: z.string(), fix: z.string().nullable(), seconds: z.number() }), { seconds: 120 }),
-  "prices.set": procedure(z.object({ prices: z.array(z.object({ pattern: z.string().min(1), input: z.number().min(0), output: z.number().min(0) })) }), ok),
+  "models.test": procedure(
+    z.object({ endpoint: Endpoint }),
+    z.object({ ok: z.boolean(), message: z.string(), fix: z.string().nullable(), seconds: z.number() }),
+    { seconds: 120 },
+  ),
+  "prices.set": procedure(
+    z.object({
+      prices: z.array(
+        z.object({ pattern: z.string().min(1), input: z.number().min(0), output: z.number().min(0) }),
+      ),
+    }),
+    ok,
+  ),
   /** Goes in, and never comes out again. An empty value forgets it. */
-  "secrets.set": procedure(z.object({ name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), value: z.string().max(4096) }), ok),
+  "secrets.set": procedure(
+    z.object({ name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), value: z.string().max(4096) }),
+    ok,
+  ),
 } as const;
 
 export type ProcedureName = keyof typeof PROCEDURES;
 export type Input<N extends ProcedureName> = z.input<(typeof PROCEDURES)[N]["input"]>;
 export type Output<N extends ProcedureName> = z.output<(typeof PROCEDURES)[N]["output"]>;
-export type Procedures = { [N in ProcedureName]: (input: z.output<(typeof PROCEDURES)[N]["input"]>, signal: AbortSignal) => Promise<Output<N>> };
+export type Procedures = {
+  [N in ProcedureName]: (
+    input: z.output<(typeof PROCEDURES)[N]["input"]>,
+    signal: AbortSignal,
+  ) => Promise<Output<N>>;
+};
 
 export { CognitionEntry, Retrieved };

@@ -3,7 +3,16 @@
  * it resumes after a broken connection or a reload, and one that is slow misses nothing but intermediate states.
  */
 import { z } from "zod";
-import { CurvePoints, DeviceSample, FeedItem, LiveState, Notice, SetupState, Speech, TerminalInfo } from "./views.ts";
+import {
+  CurvePoints,
+  DeviceSample,
+  FeedItem,
+  LiveState,
+  Notice,
+  SetupState,
+  Speech,
+  TerminalInfo,
+} from "./views.ts";
 
 /** state: the newest value, whole. log: what was appended, in order. */
 const state = <T extends z.ZodType>(data: T) => ({ kind: "state" as const, data });

@@ -59,7 +59,9 @@ export const Card = z.object({
   fitnessPaper: z.number().nullable(),
   /** Against the baseline at the candidate's own size; positive is better. `low` and `high`: 95 %, Student's t. */
   gain: z.object({ value: z.number(), se: z.number(), low: z.number(), high: z.number() }).nullable(),
-  benchmarkGain: z.object({ value: z.number(), se: z.number(), low: z.number(), high: z.number() }).nullable(),
+  benchmarkGain: z
+    .object({ value: z.number(), se: z.number(), low: z.number(), high: z.number() })
+    .nullable(),
   /** Whether the interval of the loss gain leaves 0 out, and on which side. */
   noise: z.enum(["beyond", "within", "worse"]).nullable(),
   /** 1 − the largest similarity (Jaccard, 4-word shingles of the code) to an earlier experiment of its campaign. */
@@ -164,7 +166,9 @@ export const ExperimentView = z.object({
   siblings: z.array(Relative),
   references: z.array(Relative),
   /** The baseline at its own size, by rung. */
-  baseline: z.array(z.object({ rung: z.string(), loss: Spread, benchmark: Spread, curve: CurvePreview.nullable() })),
+  baseline: z.array(
+    z.object({ rung: z.string(), loss: Spread, benchmark: Spread, curve: CurvePreview.nullable() }),
+  ),
   calls: z.array(CallRow),
   events: z.array(CampaignEvent),
   promotions: z.array(z.object({ rung: z.string(), status: z.string(), decidedAt: z.number() })),
@@ -177,8 +181,25 @@ export const Diagram = z.object({
   layout: z.object({
     width: z.number(),
     height: z.number(),
-    nodes: z.array(z.object({ id: z.string(), x: z.number(), y: z.number(), w: z.number(), h: z.number() })),
-    edges: z.array(z.object({ from: z.string(), to: z.string(), back: z.boolean(), points: z.array(z.tuple([z.number(), z.number()])) })),
+    nodes: z.array(
+      z.object({
+        id: z.string(),
+        x: z.number(),
+        y: z.number(),
+        w: z.number(),
+        h: z.number(),
+        /** Equal branches that are drawn as this one, itself included; 1 when absent. */
+        times: z.number().int().optional(),
+      }),
+    ),
+    edges: z.array(
+      z.object({
+        from: z.string(),
+        to: z.string(),
+        back: z.boolean(),
+        points: z.array(z.tuple([z.number(), z.number()])),
+      }),
+    ),
   }),
   /** The same as a picture that stands for itself. */
   svg: z.string(),
@@ -217,7 +238,15 @@ export const Insights = z.object({
   campaign: Campaign,
   proxy: ProxyValidity,
   /** By index; `best` is the running best of the rung. */
-  progress: z.array(Point.extend({ fitness: z.number(), gain: z.number(), gainSe: z.number(), rung: z.string(), best: z.number() })),
+  progress: z.array(
+    Point.extend({
+      fitness: z.number(),
+      gain: z.number(),
+      gainSe: z.number(),
+      rung: z.string(),
+      best: z.number(),
+    }),
+  ),
   pareto: z.array(
     Point.extend({
       loss: z.number(),
@@ -226,15 +255,44 @@ export const Insights = z.object({
       flops: z.number(),
       rung: z.string(),
       /** Not dominated on loss and parameters, and so on, among the experiments of its rung. */
-      front: z.object({ lossParams: z.boolean(), lossFlops: z.boolean(), benchmarkParams: z.boolean(), benchmarkFlops: z.boolean() }),
+      front: z.object({
+        lossParams: z.boolean(),
+        lossFlops: z.boolean(),
+        benchmarkParams: z.boolean(),
+        benchmarkFlops: z.boolean(),
+      }),
     }),
   ),
   outcomes: z.array(z.object({ outcome: z.string(), count: z.number().int(), examples: z.array(Relative) })),
-  failures: z.array(z.object({ kind: z.string(), gate: z.string().nullable(), count: z.number().int(), examples: z.array(Relative) })),
+  failures: z.array(
+    z.object({
+      kind: z.string(),
+      gate: z.string().nullable(),
+      count: z.number().int(),
+      examples: z.array(Relative),
+    }),
+  ),
   /** Mean gain of the experiments with a component minus that of those without (Welch's 95 % interval), on the first rung. */
-  components: z.array(z.object({ component: z.string(), with: Interval, without: Interval, difference: Interval.nullable(), tested: z.number().int() })),
+  components: z.array(
+    z.object({
+      component: z.string(),
+      with: Interval,
+      without: Interval,
+      difference: Interval.nullable(),
+      tested: z.number().int(),
+    }),
+  ),
   origins: z.array(z.object({ origin: z.string(), count: z.number().int(), gain: Interval.nullable() })),
-  spend: z.array(z.object({ role: z.string(), model: z.string(), requests: z.number().int(), tokens: z.number(), cost: z.number(), estimated: z.number().int() })),
+  spend: z.array(
+    z.object({
+      role: z.string(),
+      model: z.string(),
+      requests: z.number().int(),
+      tokens: z.number(),
+      cost: z.number(),
+      estimated: z.number().int(),
+    }),
+  ),
 });
 export type Insights = z.infer<typeof Insights>;
 
@@ -420,7 +478,12 @@ export const DeviceSample = z.object({
 export type DeviceSample = z.infer<typeof DeviceSample>;
 
 /** A terminal that can be looked at: of a job, or of the set-up. */
-export const TerminalInfo = z.object({ id: z.string(), title: z.string(), live: z.boolean(), since: z.string() });
+export const TerminalInfo = z.object({
+  id: z.string(),
+  title: z.string(),
+  live: z.boolean(),
+  since: z.string(),
+});
 export type TerminalInfo = z.infer<typeof TerminalInfo>;
 
 export const Notice = z.object({

@@ -9,7 +9,12 @@ export const ClientMessage = z.discriminatedUnion("type", [
   /** Gives a call up. */
   z.object({ type: z.literal("cancel"), id: z.number().int() }),
   /** `after`: position reached in this epoch; null: from the beginning of what is held. */
-  z.object({ type: z.literal("follow"), id: z.number().int(), topic: z.string().max(120), after: z.number().nullable() }),
+  z.object({
+    type: z.literal("follow"),
+    id: z.number().int(),
+    topic: z.string().max(120),
+    after: z.number().nullable(),
+  }),
   z.object({ type: z.literal("unfollow"), id: z.number().int() }),
   /** The message up to `seq` was worked off: the next may come. */
   z.object({ type: z.literal("ack"), id: z.number().int(), seq: z.number() }),

@@ -58,18 +58,18 @@ const options = (c: StepContext) => ({ signal: c.signal, onEvent: c.onJob });
 export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
   const job = experimentJob(c.campaign, e, 0, c.threads);
   const { outcome } = await tryJobs([job, job], c.signal, (j) => c.trainer.gate(j, options(c)));
-  const { gates, params, mixerParams, flopsPerToken, fingerprint, tier } = outcome;
+  const { gates, params, mixerParams, flopsPerToken, fingerprint, tier, graph } = outcome;
   const seconds = e.seconds + outcome.seconds;
   const change = { gates, params, mixerParams, flopsPerToken, fingerprint, tier, seconds };
   const log = c.trainer.logTail(job.id);
   if (!outcome.ok) {
     const failure = outcome.failure ?? noReason("gate");
-    return { ...afterFailure(e, failure, c.campaign.search, change), log };
+    return { graph, ...afterFailure(e, failure, c.campaign.search, change), log };
   }
   if (mixerParams === null || flopsPerToken === null) {
     c.trainer.discard(job.id);
     const message = "The gates passed, but the trainer reported no parameter count.";
-    return { ...ended(e, { kind: "internal", message, detail: "" }, change), log };
+    return { graph, ...ended(e, { kind: "internal", message, detail: "" }, change), log };
   }
   // Compared with what its agents see, so that timing decides nothing.
   const seen = viewAt(c.records, horizonOf(c.campaign.search, e));
@@ -79,7 +79,7 @@ export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
   if (twin) {
     c.trainer.discard(job.id);
     const message = `Computes the same function as ${twin.name} (experiment ${twin.index}).`;
-    return { ...ended(e, { kind: "duplicate", message, detail: twin.id }, change), log };
+    return { graph, ...ended(e, { kind: "duplicate", message, detail: twin.id }, change), log };
   }
   const status = c.agents.checker ? "check" : "train";
   // Its process holds memory while the checker thinks: beyond a few, the training starts a new one.
@@ -87,6 +87,7 @@ export async function gate(e: Experiment, c: StepContext): Promise<StepResult> {
   return {
     experiment: next(e, { ...change, status }),
     log,
+    graph,
     event: { type: "gated", data: { params, mixerParams, flopsPerToken, seconds: outcome.seconds } },
   };
 }

@@ -30,8 +30,10 @@ export interface CampaignOptions {
   timed?: (index: number) => Timed | null;
   /** After something was stored. `seq` is null for changes of the campaign itself. */
   onEvent?: (event: StoredEvent) => void;
-  /** What the sandbox reports, as it comes; not stored. */
-  onJob?: (experimentId: string | null, event: JobEvent) => void;
+  /** What the sandbox reports, as it comes; not stored. `task` is the key of the task that trains. */
+  onJob?: (experimentId: string | null, event: JobEvent, task: string) => void;
+  /** After a task began or ended. */
+  onTask?: () => void;
   /** Program text of a reference mixer. */
   mixerCode?: (name: string) => string;
 }
@@ -50,6 +52,8 @@ export interface CampaignSnapshot {
   baseline: readonly BaselinePoint[];
   /** Keys of the tasks under way. */
   running: readonly string[];
+  /** When each of them began (ISO). */
+  since: Readonly<Record<string, string>>;
   /** A reading of the device meter, for busyFraction. */
   meter: DeviceReading;
 }

@@ -49,6 +49,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   /** Results are not held up by proposals. */
   const forProposals = Math.max(1, mind - Math.max(1, Math.floor(mind / 4)));
   const running = new Set<string>();
+  const since = new Map<string, string>();
   const state = {
     campaign: { ...options.campaign, used: { ...usedBefore, refused: null } } as Campaign,
     experiments: stored ? [...archive.experiments(stored.id)].sort((a, b) => a.index - b.index) : [],
@@ -165,7 +166,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     resolve(state.campaign);
   }
 
-  const contextFor = (experimentId: string | null): StepContext => ({
+  const contextFor = (experimentId: string | null, task: string): StepContext => ({
     campaign: state.campaign,
     records: state,
     baseline: state.baseline,
@@ -178,7 +179,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     othersOf: (e) => othersOf(state, e, attemptOf(e), opens()) ?? [],
     timed,
     mayWait: () => waitingProcesses(state) < buffer,
-    onJob: (event) => tell(() => options.onJob?.(experimentId, event)),
+    onJob: (event) => tell(() => options.onJob?.(experimentId, event, task)),
   });
 
   function promotionOf(task: Work & { kind: "promotion" }): [Experiment, Promotion] {
@@ -190,7 +191,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   async function runTask(task: Work): Promise<() => void> {
     if (task.kind === "baseline") {
       const code = (options.mixerCode ?? readMixer)(state.campaign.protocol.baseline.mixer);
-      const { signal, onJob } = contextFor(null);
+      const { signal, onJob } = contextFor(null, task.key);
       const point = await measureCell(state.campaign, task.cell, code, trainer, threads, {
         signal,
         onEvent: onJob,
@@ -206,11 +207,11 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     }
     if (task.kind === "experiment") {
       const experiment = state.experiments[task.index]!;
-      const result = await runStep(experiment, contextFor(experiment.id));
+      const result = await runStep(experiment, contextFor(experiment.id, task.key));
       return () => commit(result);
     }
     const [experiment, promotion] = promotionOf(task);
-    const result = await runPromotion(experiment, promotion, contextFor(experiment.id));
+    const result = await runPromotion(experiment, promotion, contextFor(experiment.id, task.key));
     return () => commit(result);
   }
 
@@ -229,6 +230,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   /** Does a task and stores its result. A task that the ending interrupted stores nothing: it is done again. */
   async function perform(task: Work): Promise<void> {
     running.add(task.key);
+    since.set(task.key, new Date().toISOString());
+    tell(() => options.onTask?.());
     try {
       const store = await runTask(task);
       if (concluded) return;
@@ -243,6 +246,8 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
       trouble(error);
     } finally {
       running.delete(task.key);
+      since.delete(task.key);
+      tell(() => options.onTask?.());
     }
   }
 
@@ -369,6 +374,7 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
         promotions: [...state.promotions],
         baseline: [...state.baseline],
         running: [...running],
+        since: Object.fromEntries(since),
         meter: { seconds: seconds(), held: lease.heldSeconds(), slots: lease.slots },
       };
     },

@@ -93,7 +93,7 @@ export function settledProvenance(e: Experiment): Experiment["provenance"] {
 
 /**
  * The version that was kept aside, instead of one that fails; null when there is none. One that was trained passes the
- * train step again, at no cost, because its curves and log were overwritten.
+ * train step again, at no cost, because its curves and log were overwritten. The graph of the version that fails is removed.
  */
 export function restored(e: Experiment, failure: Failure, seconds: number): StepResult | null {
   const kept = beforeOf(e);
@@ -119,5 +119,5 @@ export function restored(e: Experiment, failure: Failure, seconds: number): Step
   };
   const { kind, message } = failure;
   const data = { version: version.repairs, failed: e.repairs, step: e.status, kind, message };
-  return { experiment, event: { type: "restored", data } };
+  return { experiment, graph: null, event: { type: "restored", data } };
 }

@@ -4,6 +4,7 @@ import { CognitionError } from "./errors.ts";
 import { importAsi } from "./import-asi.ts";
 import type { ListedPaper } from "./listing.ts";
 import { type Loaded, loadCognition } from "./load.ts";
+import { ownIds, removeEntry, saveEntry } from "./own.ts";
 import { createCognition } from "./retrieve.ts";
 import { acceptReview, addToReview, type Decided, listReview, rejectReview, type Waiting } from "./review.ts";
 import { readSource } from "./source.ts";
@@ -27,6 +28,9 @@ export interface CognitionDesk {
   review(): Waiting[];
   accept(ids: readonly string[] | "all"): Decided;
   reject(ids: readonly string[] | "all"): Decided;
+  own(): string[];
+  save(entry: CognitionEntry): void;
+  remove(id: string): void;
 }
 
 export interface DeskOptions {
@@ -126,5 +130,14 @@ export function openDesk({
       }
     },
     reject: (ids) => rejectReview(home, base(), ids),
+    own: () => ownIds(home),
+    save(entry) {
+      saveEntry(home, base(), entry);
+      read = null;
+    },
+    remove(id) {
+      removeEntry(home, base(), id);
+      read = null;
+    },
   };
 }

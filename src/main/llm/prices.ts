@@ -25,11 +25,24 @@ function readTable(file: string): PriceTable {
   }
 }
 
+/** The user's own table. */
+export const pricesFile = (home: string): string => join(home, "prices.json");
+
+const shipped = (): PriceTable => readTable(join(resourcesFolder, "prices.json"));
+
+/** What of a table differs from the shipped one: the rest follows that one when it changes. */
+export function ownPrices(table: PriceTable): PriceTable {
+  const known = shipped();
+  const same = (model: string, { input, output }: Price) =>
+    known[model]?.input === input && known[model]?.output === output;
+  return Object.fromEntries(Object.entries(table).filter(([model, price]) => !same(model, price)));
+}
+
 /** The whole table. `home`: the data folder. @throws RangeError naming the file and what it should look like */
 export function readPrices(home: string): PriceTable {
-  const own = join(home, "prices.json");
+  const own = pricesFile(home);
   return {
-    ...readTable(join(resourcesFolder, "prices.json")),
+    ...shipped(),
     ...(existsSync(own) ? readTable(own) : {}),
   };
 }

@@ -19,7 +19,7 @@ import {
   readTranscript,
 } from "../llm/index.ts";
 import { checkedSettings, readModels } from "../models.ts";
-import { type ModelFlags, ProgramError, type ProgramOptions } from "../program.ts";
+import { type ModelFlags, ProgramError, type ProgramOptions, type SpeechEvent } from "../program.ts";
 import { TranscriptHeader } from "../transcript.ts";
 
 type Host = Pick<ProgramOptions, "env" | "home" | "secret">;
@@ -40,6 +40,11 @@ export function settingsOf(host: Host, flags: ModelFlags = {}): LlmSettings | nu
   });
 }
 
+function usable(settings: LlmSettings): LlmSettings {
+  for (const { baseUrl } of settings.endpoints) checkedUrl(baseUrl);
+  return checkedSettings(settings);
+}
+
 /** What is wrong with an address, a price or a name was said by the user: the message tells what to do. */
 function asUsage<T>(work: () => T): T {
   try {
@@ -50,9 +55,12 @@ function asUsage<T>(work: () => T): T {
   }
 }
 
-/** @throws ProgramError no_model */
-export function neededSettings(host: Host, flags?: ModelFlags): LlmSettings {
-  const settings = settingsOf(host, flags);
+/**
+ * @param given settings that were put together for one campaign: they stand alone
+ * @throws ProgramError no_model, bad_models
+ */
+export function neededSettings(host: Host, flags?: ModelFlags, given?: LlmSettings): LlmSettings {
+  const settings = given ? asUsage(() => usable(given)) : settingsOf(host, flags);
   if (settings) return settings;
   throw new ProgramError(
     "usage",
@@ -68,7 +76,7 @@ export function agentsOf(
   campaign: Campaign,
   archive: Archive,
   replay: ReplaySource | null,
-  onChange: () => void,
+  { onChange, onSpeech }: { onChange: () => void; onSpeech: (event: SpeechEvent) => void },
 ): { agents: Agents; llm: Llm | null } {
   if (!campaign.llm)
     return { agents: createAgents(campaign.researcher === "random" ? "random" : "grammar"), llm: null };
@@ -89,12 +97,17 @@ export function agentsOf(
     }
     onChange();
   };
-  const llm: Llm = asUsage(() =>
-    createLlm({
-      ...{ settings, ledger: archive.ledger, campaignId, budget, replay, onChange: tell },
-      key: (name) => keyOf(host, name),
-      prices: readPrices(host.home),
-    }),
+  const speech = audible(onSpeech);
+  const llm: Llm = speech.heard(
+    asUsage(() =>
+      createLlm({
+        ...{ settings, ledger: archive.ledger, campaignId, budget, replay, onChange: tell },
+        key: (name) => keyOf(host, name),
+        onPiece: speech.piece,
+        prices: readPrices(host.home),
+      }),
+    ),
+    settings,
   );
   const place = { campaignId, experimentId: null, key: "cognition" };
   const cognition = createCognition(loadCognition(host.home).entries, (texts, signal) =>
@@ -102,6 +115,33 @@ export function agentsOf(
   );
   const fallback = createAgents("grammar");
   return { agents: createLlmAgents({ llm, settings, cognition, fallback }), llm };
+}
+
+/** Tells what models say while they say it. The pieces of an answer carry its key only: what else it is, its request says. */
+function audible(onSpeech: (event: SpeechEvent) => void) {
+  const asked = new Map<string, Omit<SpeechEvent, "kind" | "text">>();
+  return {
+    piece({ key, text }: { key: string; text: string }) {
+      const about = asked.get(key);
+      if (about) onSpeech({ ...about, kind: "piece", text });
+    },
+    heard: (llm: Llm, settings: LlmSettings): Llm => ({
+      ...llm,
+      async ask(request, signal) {
+        const { role, place } = request;
+        const model = settings.endpoints.find((e) => e.name === request.endpoint)?.model ?? request.endpoint;
+        const about = { key: place.key, experimentId: place.experimentId, role, model };
+        asked.set(place.key, about);
+        onSpeech({ ...about, kind: "begin", text: "" });
+        try {
+          return await llm.ask(request, signal);
+        } finally {
+          asked.delete(place.key);
+          onSpeech({ ...about, kind: "end", text: "" });
+        }
+      },
+    }),
+  };
 }
 
 /**
