@@ -1,22 +1,50 @@
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineConfig } from "electron-vite";
+import renderer from "./vite.config.ts";
+
+/** Threads of the main process: each is a file of its own, beside what starts it. */
+const workers = {
+  "reader-worker": resolve("src/main/archive/reader-worker.ts"),
+  "layout-worker": resolve("src/main/diagram/layout-worker.ts"),
+};
+
+/** Run by Python, from beside the bundle that names it. */
+const pythonScript = {
+  name: "python-script",
+  generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): void }) {
+    const source = readFileSync("src/main/trainer/python/check.py", "utf8");
+    this.emitFile({ type: "asset", fileName: "check.py", source });
+  },
+};
 
 export default defineConfig({
   main: {
-    build: { outDir: "out/main", rollupOptions: { input: resolve("src/main/hosts/electron/main.ts") } },
+    plugins: [pythonScript],
+    build: {
+      outDir: "out/main",
+      rolldownOptions: {
+        input: {
+          main: resolve("src/main/hosts/electron/main.ts"),
+          ...Object.fromEntries(Object.entries(workers).filter(([, file]) => existsSync(file))),
+        },
+        // All in one folder: src/main/paths.ts counts the folders up to the program, and workers are found beside.
+        output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
+      },
+    },
   },
   preload: {
     build: {
       outDir: "out/preload",
-      // A sandboxed preload script has no ES modules.
-      rollupOptions: {
+      // A sandboxed preload script has no ES modules, and is one file.
+      rolldownOptions: {
         input: resolve("src/preload/index.ts"),
         output: { format: "cjs", entryFileNames: "index.cjs" },
       },
     },
   },
   renderer: {
-    root: "src/renderer",
-    build: { outDir: "out/renderer", rollupOptions: { input: resolve("src/renderer/index.html") } },
+    ...renderer,
+    build: { ...renderer.build, rolldownOptions: { input: resolve("src/renderer/index.html") } },
   },
 });

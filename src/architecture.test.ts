@@ -21,6 +21,11 @@ export function importsOf(text: string): string[] {
 /** The files directly in src/main through which its modules meet. */
 const MEETING = ["main/interfaces.ts", "main/paths.ts"];
 
+/** The service answers what a screen asks: it reaches the modules by their front doors, and knows how it is served. */
+const SERVICE_MAY = /^main\/([^/]+\.ts|[^/]+\/index\.ts|server\/(service|sources)\.ts)$/;
+/** The server moves messages, and knows the modules by their types and errors only. */
+const SERVER_MAY = /^main\/program\.ts$/;
+
 /** Files of shared that need Node, and so are not for the renderer. */
 const NEEDS_NODE = ["shared/hash.ts"];
 
@@ -66,9 +71,15 @@ export function violation(file: string, target: string, ours: boolean): string |
       const host = file.split("/").slice(0, 3).join("/");
       if (target.startsWith("main/hosts/"))
         return target.startsWith(`${host}/`) ? null : "no host imports another";
-      return /^main\/[^/]+\.ts$/.test(target) ? null : "hosts reach the modules through app.ts";
+      return /^main\/([^/]+\.ts$|server\/|service\/)/.test(target)
+        ? null
+        : "hosts reach the modules through app.ts, server and service";
     }
-    if (target === "main/app.ts") return "only hosts import app.ts";
+    if (module === "service" && SERVICE_MAY.test(target)) return null;
+    if (module === "server" && SERVER_MAY.test(target)) return null;
+    if (/^main\/serv(er|ice)\//.test(target) && !file.startsWith("main/serv"))
+      return "server and service are for the hosts";
+    if (target === "main/app.ts") return "only hosts and the service import app.ts";
     // app.ts and its parts in wiring/ are where the modules meet.
     if (module === "app.ts" || module === "wiring")
       return target.startsWith("main/hosts/") ? "app.ts knows no host" : null;
@@ -120,6 +131,15 @@ describe("the rules themselves", () => {
     ["main/app.ts", "electron/main", false],
     ["main/hosts/cli/main.ts", "main/archive/index.ts", true],
     ["main/hosts/cli/main.ts", "main/hosts/web/a.ts", true],
+    ["main/hosts/web/a.ts", "electron", false],
+    ["main/archive/a.ts", "main/server/service.ts", true],
+    ["main/archive/a.ts", "main/service/index.ts", true],
+    ["main/server/a.ts", "main/archive/index.ts", true],
+    ["main/server/a.ts", "main/service/index.ts", true],
+    ["main/server/a.ts", "main/app.ts", true],
+    ["main/service/a.ts", "main/archive/queries.ts", true],
+    ["main/service/a.ts", "main/server/connection.ts", true],
+    ["main/service/a.ts", "main/hosts/web/a.ts", true],
     ["main/archive/a.test.ts", "renderer/ui/a.ts", true],
     ["preload/a.ts", "main/paths.ts", true],
     ["renderer/a.ts", "main/paths.ts", true],
@@ -142,6 +162,13 @@ describe("the rules themselves", () => {
     ["main/hosts/cli/main.ts", "main/app.ts", true],
     ["main/hosts/cli/main.ts", "main/hosts/cli/table.ts", true],
     ["main/hosts/electron/main.ts", "electron", false],
+    ["main/hosts/web/a.ts", "main/server/connection.ts", true],
+    ["main/hosts/web/a.ts", "main/service/index.ts", true],
+    ["main/server/a.ts", "main/server/b.ts", true],
+    ["main/server/a.ts", "main/program.ts", true],
+    ["main/service/a.ts", "main/app.ts", true],
+    ["main/service/a.ts", "main/archive/index.ts", true],
+    ["main/service/a.ts", "main/server/service.ts", true],
     ["preload/a.ts", "electron/renderer", false],
     ["renderer/main.tsx", "renderer/features/home/a.tsx", true],
     ["renderer/features/home/a.tsx", "renderer/ui/a.tsx", true],

@@ -74,7 +74,7 @@ export function StatusLine() {
           aria-valuemin={0}
           aria-valuemax={100}
         >
-          <div style={{ width: percent(share) }} />
+          <div style={{ width: `${100 * share}%` }} />
         </div>
       )}
       <span className="grow" />

@@ -5,8 +5,8 @@ import type { ArchiveInfo } from "../../shared/views.ts";
 import { type Called, call, useCall } from "../api/index.ts";
 import { useApp } from "../state/app.ts";
 import "./archive-choice.css";
-import { Button, IconButton, TextInput } from "./controls.tsx";
-import { bytes, plural } from "./format.ts";
+import { Button, Field, IconButton, TextInput } from "./controls.tsx";
+import { bytes } from "./format.ts";
 import { Dialog, DialogClose } from "./overlays.tsx";
 import { ErrorNote, Loading, type Problem } from "./states.tsx";
 
@@ -204,15 +204,17 @@ function Picker({ onOpened }: { onOpened: (archive: ArchiveInfo) => void }) {
           <p className="muted small">No folder and no file that ends in {SUFFIXES.join(", ")}.</p>
         )}
       </div>
-      <label className="field">
-        <span className="field-label">File</span>
-        <TextInput
-          className="mono"
-          value={path}
-          onChange={(event) => setPath(event.target.value)}
-          placeholder="Path of the archive"
-        />
-      </label>
+      <Field label="File">
+        {(props) => (
+          <TextInput
+            {...props}
+            className="mono"
+            value={path}
+            onChange={(event) => setPath(event.target.value)}
+            placeholder="Path of the archive"
+          />
+        )}
+      </Field>
       {problem && <ErrorNote error={problem} />}
       <div className="dialog-actions">
         <DialogClose>
@@ -246,14 +248,3 @@ export function NoArchive({ onOpened }: { onOpened: (archive: ArchiveInfo) => vo
     </div>
   );
 }
-
-/** "demo.sqlite, 412 experiments, 31.2 MB": for a tooltip or a line beside the choice. */
-export const describeArchive = (a: ArchiveInfo): string =>
-  [
-    plural(a.experiments, "experiment"),
-    plural(a.campaigns, "campaign"),
-    bytes(a.bytes),
-    a.writable ? "" : "read-only",
-  ]
-    .filter(Boolean)
-    .join(", ");

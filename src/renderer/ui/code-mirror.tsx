@@ -48,7 +48,7 @@ const reading = (label: string, language: CodeViewProps["language"]): Extension 
   highlightSpecialChars(),
   languageOf(language),
   syntaxHighlighting(colours),
-  EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+  EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", tabindex: "0" }),
 ];
 
 const marked = Decoration.line({ class: "cm-marked-line" });

@@ -25,8 +25,12 @@ export interface CodeDiffProps {
   language?: "python" | "json" | "text";
 }
 
-const View = lazy(() => import("./code-mirror.tsx").then((m) => ({ default: m.View })));
-const Diff = lazy(() => import("./code-mirror.tsx").then((m) => ({ default: m.Diff })));
+const load = () => import("./code-mirror.tsx");
+const View = lazy(() => load().then((m) => ({ default: m.View })));
+const Diff = lazy(() => load().then((m) => ({ default: m.Diff })));
+
+/** Begins to load the editor where code will be shown soon. */
+export const preloadCode = (): void => void load().catch(() => {});
 
 /** Code with line numbers; fills the height of what holds it, and scrolls. */
 export function CodeView(props: CodeViewProps) {

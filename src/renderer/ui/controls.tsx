@@ -1,6 +1,6 @@
 /** Buttons, fields and switches. */
 import { Slot, ToggleGroup } from "radix-ui";
-import { type ButtonHTMLAttributes, type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
+import { type ButtonHTMLAttributes, type ComponentProps, type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
 import { Tooltip } from "./overlays.tsx";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -61,7 +61,7 @@ export function Field({ label, help, error, children }: FieldProps) {
   );
 }
 
-export function TextInput({ className = "", ...rest }: InputHTMLAttributes<HTMLInputElement>) {
+export function TextInput({ className = "", ...rest }: ComponentProps<"input">) {
   return (
     <input type="text" spellCheck={false} autoComplete="off" {...rest} className={`input ${className}`} />
   );

@@ -93,7 +93,9 @@ export function bucketed(
     const v = y[i];
     return v === null || v === undefined ? Number.NaN : yAxis.place(v);
   };
-  const first = firstNotBelow(x, xAxis.value(low));
+  let first = firstNotBelow(x, xAxis.value(low));
+  // Rounding must not leave out a point that stands on the edge.
+  while (first > 0 && xAxis.place(x[first - 1]!) >= low) first--;
   let i = first;
   while (i < x.length) {
     const place = xAxis.place(x[i]!);

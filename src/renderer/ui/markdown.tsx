@@ -5,7 +5,11 @@
 import { lazy, Suspense } from "react";
 import "./markdown.css";
 
-const Body = lazy(() => import("./markdown-body.tsx"));
+const load = () => import("./markdown-body.tsx");
+const Body = lazy(load);
+
+/** Begins to load what sets Markdown where some will be shown soon. */
+export const preloadMarkdown = (): void => void load().catch(() => {});
 
 /** @param top level of the text's highest heading on the page (default 3: below a section's h2) */
 export function Markdown({ text, top = 3 }: { text: string; top?: number }) {

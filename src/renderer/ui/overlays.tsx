@@ -104,13 +104,18 @@ export function Popover({
   trigger,
   children,
   label,
+  open,
+  onOpenChange,
 }: {
   trigger: ReactElement;
   children: ReactNode;
   label: string;
+  /** Where its content closes it. */
+  open?: boolean;
+  onOpenChange?: (open: boolean) => void;
 }) {
   return (
-    <P.Root>
+    <P.Root open={open} onOpenChange={onOpenChange}>
       <P.Trigger asChild>{trigger}</P.Trigger>
       <P.Portal>
         <P.Content className="popover" sideOffset={4} align="end" collisionPadding={8} aria-label={label}>

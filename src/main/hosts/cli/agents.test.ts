@@ -126,7 +126,10 @@ describe("run --researcher llm", () => {
   const handle = {
     snapshot: () => last,
     onChange: () => () => {},
+    listen: () => () => {},
+    pauseAfterStep: () => {},
     pauseNow: () => {},
+    stop: () => {},
     done: Promise.resolve(last),
   };
 

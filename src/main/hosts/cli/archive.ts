@@ -150,6 +150,23 @@ export function archiveCommands(cli: Command, context: Context): void {
     });
 
   cli
+    .command("diagrams")
+    .description("Trace the module graphs of experiments that have none, and draw them")
+    .option("--archive <file>", "archive to add them to (default: archive.sqlite in the data folder)")
+    .option("--json", "print one JSON object: {traced, left}")
+    .addHelpText("after", "\nExample:\n  cambrian diagrams --archive night.sqlite")
+    .action(async (options: { archive?: string }) => {
+      const file = context.archive(options.archive);
+      const program = await context.program();
+      const { traced, left } = await program.traceMissing(file, (done, total, name) =>
+        context.note(`${done + 1} of ${total}: ${name}`),
+      );
+      context.print(`${count(traced)} ${traced === 1 ? "diagram" : "diagrams"} added to ${file}.`);
+      for (const { name, reason } of left) context.print(`None of ${name}: ${reason}`);
+      context.result({ traced, left });
+    });
+
+  cli
     .command("backup")
     .argument("[to]", "file to write (default: beside the archive, with the date)")
     .description("Copy an archive consistently, also while a campaign runs")
@@ -245,6 +262,7 @@ function detail(e: Experiment, parent: string | null, width: number, paint: Pain
           flopsPerToken: e.flopsPerToken,
           fingerprint: e.fingerprint,
           failure: null,
+          graph: null,
           tier: e.tier ?? "none",
           seconds: e.seconds,
         },

@@ -58,6 +58,7 @@ const gate = (ok: boolean): GateOutcome => ({
   flopsPerToken: 2000,
   fingerprint: "f",
   failure: ok ? null : { kind: "leak", message: "The gate failed.", detail: "" },
+  graph: null,
   tier: "bubblewrap",
   seconds: 2,
 });
@@ -65,7 +66,10 @@ const gate = (ok: boolean): GateOutcome => ({
 const handleOf = (last: CampaignSnapshot): CampaignHandle => ({
   snapshot: () => last,
   onChange: () => () => {},
+  listen: () => () => {},
+  pauseAfterStep: () => {},
   pauseNow: () => {},
+  stop: () => {},
   done: Promise.resolve(last),
 });
 

@@ -88,6 +88,8 @@ export const snapshot = (
   totals: { proposed: 3, rejected: 1, failed: 0, trained: 2, wallSeconds: 75, deviceBusyFraction: 0.981 },
   activity: null,
   endpoints: [],
+  tasks: {},
+  slots: 1,
   training: {},
   ...more,
 });

@@ -110,6 +110,8 @@ export function TreeCanvas({
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
+  // Another layout is looked at as a whole.
+  const fitted = useRef<Layout | null>(null);
   useLayoutEffect(() => {
     const ratio = globalThis.devicePixelRatio || 1;
     if (canvas.current) {
@@ -120,14 +122,12 @@ export function TreeCanvas({
       map.current.width = MAP.width * ratio;
       map.current.height = MAP.height * ratio;
     }
-    if (size.width > 0) camera.current ??= fit(layout.bounds, size.width, size.height);
+    if (size.width > 0 && fitted.current !== layout) {
+      fitted.current = layout;
+      camera.current = fit(layout.bounds, size.width, size.height);
+    }
     paint();
   }, [size, layout, paint]);
-  // Another layout is looked at as a whole.
-  useLayoutEffect(() => {
-    camera.current = null;
-  }, [layout]);
-
   const look = useCallback(
     (next: Camera) => {
       camera.current = next;

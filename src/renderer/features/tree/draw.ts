@@ -51,21 +51,32 @@ export function draw(
   const outside = (px: number, py: number, room: number) =>
     px < -room || py < -room || px > width + room || py > height + room;
 
-  // Edges, all in one path: quiet, and cut where both ends lie outside on the same side.
-  context.lineWidth = Math.max(0.5, Math.min(1, zoom * 1.2));
+  // Edges are quiet, those into a fan most of all: together they would be a wall.
+  const edges = (packed: boolean, alpha: number) => {
+    context.globalAlpha = focus ? alpha / 2 : alpha;
+    context.beginPath();
+    for (let row = 0; row < shown; row++) {
+      const parent = lineage.parents[row]!;
+      if (parent < 0 || layout.fan[row]! >= 0 !== packed) continue;
+      const [ax, ay, bx, by] = [sx(parent), sy(parent), sx(row), sy(row)];
+      // Both ends outside on the same side: nothing of it is seen.
+      if (
+        Math.max(ax, bx) < 0 ||
+        Math.min(ax, bx) > width ||
+        Math.max(ay, by) < 0 ||
+        Math.min(ay, by) > height
+      )
+        continue;
+      context.moveTo(ax, ay);
+      context.lineTo(bx, by);
+    }
+    context.stroke();
+  };
   context.strokeStyle = ink.edge;
-  context.globalAlpha = focus ? 0.35 : 0.9;
-  context.beginPath();
-  for (let row = 0; row < shown; row++) {
-    const parent = lineage.parents[row]!;
-    if (parent < 0) continue;
-    const [ax, ay, bx, by] = [sx(parent), sy(parent), sx(row), sy(row)];
-    if (Math.max(ax, bx) < 0 || Math.min(ax, bx) > width || Math.max(ay, by) < 0 || Math.min(ay, by) > height)
-      continue;
-    context.moveTo(ax, ay);
-    context.lineTo(bx, by);
-  }
-  context.stroke();
+  context.lineWidth = Math.max(0.5, Math.min(1, zoom * 1.2));
+  edges(false, 0.75);
+  context.lineWidth = 0.5;
+  edges(true, 0.22);
 
   const path = (rows: Iterable<number>, colour: string, thick: number) => {
     context.strokeStyle = colour;

@@ -62,6 +62,7 @@ export function layoutOf(lineage: Lineage, mode: Mode): Layout {
   );
   if (mode === "radial") radial(root, x, y, fan);
   else tidy(root, lineage, mode, x, y, fan);
+  if (mode === "timeline") heighten(x, y);
   return { x, y, fan, bounds: boundsOf(x, y) };
 }
 
@@ -95,6 +96,13 @@ function tidy(
       y[row] = across;
     }
   });
+}
+
+/** Time makes it wide: the height is stretched to half of the width. */
+function heighten(x: Float64Array, y: Float64Array): void {
+  const { left, right, top, bottom } = boundsOf(x, y);
+  const by = (right - left) / 2 / (bottom - top || 1);
+  if (by > 1) for (let i = 0; i < y.length; i++) y[i]! *= by;
 }
 
 function radial(root: Node, x: Float64Array, y: Float64Array, fan: Int32Array): void {
