@@ -86,6 +86,8 @@ export const Campaign = z.object({
     .default({ wallSeconds: 0, deviceSeconds: 0, tokens: 0, cost: 0, refused: null }),
   /** Models and their roles; null for the built-in agents. */
   llm: LlmSettings.nullable().default(null),
+  /** What the baseline was measured with: its key in the archive. Absent in archives of before it was kept. */
+  measuredOn: z.string().optional(),
   /** What was estimated before it was begun (`Estimate` of views.ts); absent where nothing was. */
   estimate: z.unknown().optional(),
   createdAt: z.string(),

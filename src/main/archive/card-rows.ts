@@ -45,7 +45,7 @@ export function firstSentence(text: string): string {
     .replace(/^[#>*\s-]+/, "")
     .replace(/\s+/g, " ")
     .trim();
-  const sentence = line.match(/^.*?[.!?](?=\s|$)/)?.[0] ?? line;
+  const sentence = line.match(/^.*?[.!?](?=\s+\p{Lu}|$)/u)?.[0] ?? line;
   return sentence.length > 240 ? `${sentence.slice(0, 239).trimEnd()}…` : sentence;
 }
 

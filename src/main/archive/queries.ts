@@ -167,6 +167,12 @@ export const baseline = (db: Connection, key: { protocolHash: string; device: st
     key.device,
   ).map(readBaseline);
 
+/** What the baseline was measured with, where that was one machine and one trainer only; null where it is not certain. */
+export function measuredOn(db: Connection, protocolHash: string): string | null {
+  const found = rows(db, "SELECT DISTINCT device FROM baselines WHERE protocol_hash = ?", protocolHash);
+  return found.length === 1 ? (found[0]!.device as string) : null;
+}
+
 export const events = (db: Connection, afterSeq: number, limit = 1000): CampaignEvent[] =>
   rows(db, "SELECT * FROM events WHERE seq > ? ORDER BY seq LIMIT ?", afterSeq, limit).map(readEvent);
 

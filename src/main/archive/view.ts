@@ -103,9 +103,12 @@ const relatives = (db: Connection, ids: readonly string[]): Relative[] =>
 /** The baseline at its own size, on each rung where it was measured: mean and spread over seeds. Its curves are not stored. */
 function baselineOf(
   db: Connection,
-  { protocol, protocolHash, device }: Campaign,
+  { protocol, protocolHash, device, measuredOn }: Campaign,
 ): ExperimentView["baseline"] {
-  const points = queries.baseline(db, { protocolHash, device });
+  const points = queries.baseline(db, {
+    protocolHash,
+    device: measuredOn ?? queries.measuredOn(db, protocolHash) ?? device,
+  });
   return protocol.rungs.flatMap((rung) => {
     const own = points.find((p) => p.rung === rung.name && p.width === 1);
     const tasks = [...new Set(rung.runs.map((run) => run.task))];

@@ -51,7 +51,11 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   const running = new Set<string>();
   const since = new Map<string, string>();
   const state = {
-    campaign: { ...options.campaign, used: { ...usedBefore, refused: null } } as Campaign,
+    campaign: {
+      ...options.campaign,
+      used: { ...usedBefore, refused: null },
+      measuredOn: key.device,
+    } as Campaign,
     experiments: stored ? [...archive.experiments(stored.id)].sort((a, b) => a.index - b.index) : [],
     promotions: stored ? archive.promotions(stored.id) : [],
     baseline: archive.baseline(key),

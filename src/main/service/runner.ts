@@ -117,6 +117,7 @@ export function createRunner(ctx: Needs): Runner {
     const tell = feedOf(archive, handle);
 
     const show = () => {
+      if (current !== null && current !== running) return; // a late word of one that has made way
       const snapshot = handle.snapshot();
       // That it has ended is told once its archive is closed and another may be begun.
       if (current === running && snapshot.campaign.state !== "running") return;

@@ -39,7 +39,7 @@ export function Components({ archive, data }: { archive: string; data: Insights 
             <div key={r.component} className="components-row">
               <a
                 className="clip"
-                href={`${to("gallery", archive)}?filter=${encodeURIComponent(JSON.stringify({ components: [r.component] }))}`}
+                href={`${to("gallery", archive)}?f=${encodeURIComponent(JSON.stringify({ components: [r.component] }))}`}
               >
                 {r.component}
               </a>

@@ -37,11 +37,13 @@ export function Feed({ archive }: { archive: string }) {
       >
         {items.length === 0 && !speech?.length && <p className="muted">No message yet.</p>}
         {hidden > 0 && <p className="small muted">{plural(hidden, "earlier message")} not shown</p>}
-        <ol role="log" aria-label="Messages of the agents">
-          {items.map((item, i) => (
-            <Message key={hidden + i} item={item} archive={archive} />
-          ))}
-        </ol>
+        <div role="log" aria-label="Messages of the agents">
+          <ol>
+            {items.map((item, i) => (
+              <Message key={hidden + i} item={item} archive={archive} />
+            ))}
+          </ol>
+        </div>
         {speech?.map((s) => (
           <Saying key={`${s.experimentId} ${s.role} ${s.since}`} speech={s} />
         ))}
