@@ -1,19 +1,22 @@
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join } from "node:path";
 import { defineConfig } from "electron-vite";
 import renderer from "./vite.config.ts";
 
+/** Wherever it is started from. */
+const folder = import.meta.dirname;
+
 /** Threads of the main process: each is a file of its own, beside what starts it. */
 const workers = {
-  "reader-worker": resolve("src/main/archive/reader-worker.ts"),
-  "layout-worker": resolve("src/main/diagram/layout-worker.ts"),
+  "reader-worker": join(folder, "src/main/archive/reader-worker.ts"),
+  "layout-worker": join(folder, "src/main/diagram/layout-worker.ts"),
 };
 
 /** Run by Python, from beside the bundle that names it. */
 const pythonScript = {
   name: "python-script",
   generateBundle(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): void }) {
-    const source = readFileSync("src/main/trainer/python/check.py", "utf8");
+    const source = readFileSync(join(folder, "src/main/trainer/python/check.py"), "utf8");
     this.emitFile({ type: "asset", fileName: "check.py", source });
   },
 };
@@ -22,10 +25,10 @@ export default defineConfig({
   main: {
     plugins: [pythonScript],
     build: {
-      outDir: "out/main",
+      outDir: join(folder, "out/main"),
       rolldownOptions: {
         input: {
-          main: resolve("src/main/hosts/electron/main.ts"),
+          main: join(folder, "src/main/hosts/electron/main.ts"),
           ...Object.fromEntries(Object.entries(workers).filter(([, file]) => existsSync(file))),
         },
         // All in one folder: src/main/paths.ts counts the folders up to the program, and workers are found beside.
@@ -35,16 +38,16 @@ export default defineConfig({
   },
   preload: {
     build: {
-      outDir: "out/preload",
+      outDir: join(folder, "out/preload"),
       // A sandboxed preload script has no ES modules, and is one file.
       rolldownOptions: {
-        input: resolve("src/preload/index.ts"),
+        input: join(folder, "src/preload/index.ts"),
         output: { format: "cjs", entryFileNames: "index.cjs" },
       },
     },
   },
   renderer: {
     ...renderer,
-    build: { ...renderer.build, rolldownOptions: { input: resolve("src/renderer/index.html") } },
+    build: { ...renderer.build, rolldownOptions: { input: join(folder, "src/renderer/index.html") } },
   },
 });

@@ -58,6 +58,8 @@ export const PROCEDURES = {
       home: z.string(),
       /** Archive of the demo that comes with Cambrian; null where it is missing. */
       demo: z.string().nullable(),
+      /** What was wrong with the settings' file when it was read; null when all was well. */
+      problem: z.string().nullable(),
     }),
   ),
   "settings.get": procedure(nothing, Settings),

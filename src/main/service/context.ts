@@ -40,6 +40,8 @@ export interface ServiceOptions {
 
 /** desktop.json in the data folder: the settings, and the archives that were opened before. */
 export interface SettingsStore {
+  /** What was wrong with the file when it was read; null when all was well. */
+  problem: string | null;
   get(): Settings;
   set(patch: SettingsPatch): Settings;
   /** Paths of archives, newest first. */

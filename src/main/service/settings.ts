@@ -35,13 +35,8 @@ export function writeWhole(file: string, text: string): void {
   }
 }
 
-/** The settings, and a problem that was met while reading them: null when all is well. */
-export interface OpenedSettings extends SettingsStore {
-  problem: string | null;
-}
-
 /** Never throws: a file that cannot be read is kept aside as desktop.json.broken, and the defaults are used. */
-export function openSettings(home: string): OpenedSettings {
+export function openSettings(home: string): SettingsStore {
   const file = settingsFile(home);
   const { value, problem } = read(file);
   let held = value;
@@ -117,6 +112,7 @@ export function settingsProcedures(
       platform: process.platform,
       home: ctx.home,
       demo: await demo(),
+      problem: ctx.settings.problem,
     }),
     "settings.get": async () => ctx.settings.get(),
     "settings.set": async (patch) => ctx.settings.set(patch),

@@ -226,7 +226,7 @@ function Legend({
   return (
     <div className="curves-legend">
       {series.map((s, i) => {
-        const { colour, dash } = lineOf(s, i);
+        const { colour, dash } = lineOf(s, i, series.length);
         const point = at === null ? s.x.length - 1 : nearest(s.x, at);
         const value = point === null ? null : s.y[point];
         return (

@@ -40,6 +40,8 @@ export interface PlotData {
   look: string;
 }
 
+/** More curves than this are drawn as hairlines, which is several times as fast. */
+const CROWD = 24;
 /** Air above and below the curves. */
 const PAD = 0.04;
 const NOTHING: PlotData = {
@@ -83,7 +85,12 @@ export function plotData({
     .map((s, i) => ({ s, i }))
     .sort((a, b) => Number(b.s.dashed ?? false) - Number(a.s.dashed ?? false));
   for (const { s, i } of order) {
-    const line = { ...lineOf(s, i), width: s.dashed ? 1.25 : 1.75, alpha: 1, band: false };
+    const line = {
+      ...lineOf(s, i, series.length),
+      width: s.dashed ? 1.25 : series.length > CROWD ? 1 : 1.75,
+      alpha: 1,
+      band: false,
+    };
     const shown = hidden.has(s.name) ? { x: [], y: [] } : s;
     if (s.band) {
       const { low, high } = hidden.has(s.name) ? { low: [], high: [] } : s.band;

@@ -155,7 +155,8 @@ describe("words for the picture", () => {
   });
 
   it("no two of twenty curves look the same", () => {
-    const looks = Array.from({ length: 20 }, (_, i) => JSON.stringify(lineOf(a, i)));
+    const looks = Array.from({ length: 20 }, (_, i) => JSON.stringify(lineOf(a, i, 20)));
     expect(new Set(looks).size).toBe(20);
+    expect(lineOf(a, 99, 100).dash).toEqual([]);
   });
 });

@@ -311,12 +311,19 @@ export function tableRows(
 /** Patterns that tell curves of the same colour apart; a ghost has one of its own. */
 const PATTERNS = [[], [10, 4], [10, 4, 2, 4], [2, 3]];
 const GHOST = [4, 4];
-export const COLOURS = 6;
+const COLOURS = 6;
 
-/** Colour and dashes of the n-th curve. */
-export function lineOf(series: CurveSeries, index: number): { colour: string; dash: number[] } {
+/**
+ * Colour and dashes of the n-th curve.
+ * @param all how many there are: beyond what can be told apart they are plain lines, since dashes are slow to draw
+ */
+export function lineOf(series: CurveSeries, index: number, all: number): { colour: string; dash: number[] } {
   return {
     colour: series.colour ?? `var(--series-${(index % COLOURS) + 1})`,
-    dash: series.dashed ? GHOST : PATTERNS[Math.floor(index / COLOURS) % PATTERNS.length]!,
+    dash: series.dashed
+      ? GHOST
+      : all > COLOURS * PATTERNS.length
+        ? []
+        : PATTERNS[Math.floor(index / COLOURS)]!,
   };
 }

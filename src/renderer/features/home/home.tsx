@@ -5,7 +5,7 @@ import { sayError, useApp } from "../../state/app.ts";
 import { go, to } from "../../state/route.ts";
 import { Button } from "../../ui/controls.tsx";
 import { Page } from "../../ui/page.tsx";
-import { ErrorNote } from "../../ui/states.tsx";
+import { ErrorNote, Note } from "../../ui/states.tsx";
 import "./home.css";
 import { Machine } from "./machine.tsx";
 import { Recent, ResumeCard } from "./recent.tsx";
@@ -20,6 +20,7 @@ export default function Home() {
   return (
     <Page title="Home">
       {error && <ErrorNote error={error} />}
+      {info?.problem && <Note tone="warn">{info.problem}</Note>}
       {open && !running && <ResumeCard row={open} />}
       <Begin demo={info?.demo ?? null} busy={running?.campaign.name ?? null} />
       <Machine />
