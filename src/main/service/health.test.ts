@@ -28,7 +28,13 @@ function made(given: {
   const doctor = vi.fn(async () => checks);
   const refresh = vi.fn();
   let settings = Settings.parse({ ...given.settings });
-  const store = { get: () => settings, set: () => settings, recent: () => [], setRecent: () => {} };
+  const store = {
+    problem: null,
+    get: () => settings,
+    set: () => settings,
+    recent: () => [],
+    setRecent: () => {},
+  };
   const health = createHealth(
     {
       ...{ home, env, programEnv: () => env, settings: store, refresh },

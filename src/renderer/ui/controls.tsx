@@ -1,6 +1,13 @@
 /** Buttons, fields and switches. */
 import { Slot, ToggleGroup } from "radix-ui";
-import { type ButtonHTMLAttributes, type ComponentProps, type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
+import {
+  type ButtonHTMLAttributes,
+  type ComponentProps,
+  type InputHTMLAttributes,
+  type ReactNode,
+  useId,
+  useState,
+} from "react";
 import { Tooltip } from "./overlays.tsx";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {

@@ -83,12 +83,7 @@ export function Menu({
             entry === null ? (
               <M.Separator key={i} className="menu-separator" />
             ) : (
-              <M.Item
-                key={i}
-                className="menu-item"
-                disabled={entry.disabled}
-                onSelect={entry.onSelect}
-              >
+              <M.Item key={i} className="menu-item" disabled={entry.disabled} onSelect={entry.onSelect}>
                 {entry.icon}
                 {entry.label}
               </M.Item>

@@ -70,7 +70,14 @@ export function useSubjects(items: readonly Item[]): { subjects: Subject[]; retr
     const { view, error } = answers.get(keyOf(item)) ?? PENDING;
     const twice = names.filter((n) => n === names[i]).length > 1;
     const name = twice ? `${names[i]} (${view ? view.card.index + 1 : item.id.slice(0, 6)})` : names[i]!;
-    return { item, key: keyOf(item), name, view, error, line: lineOf({ name, x: [], y: [] }, i, items.length) };
+    return {
+      item,
+      key: keyOf(item),
+      name,
+      view,
+      error,
+      line: lineOf({ name, x: [], y: [] }, i, items.length),
+    };
   });
   const retry = () => {
     for (const { key, error } of subjects) if (error) asked.current.delete(key);

@@ -5,7 +5,7 @@ import type { HealthCheck, SetupState } from "../../../shared/views.ts";
 import { call, useCall, useTopic } from "../../api/index.ts";
 import { sayError } from "../../state/app.ts";
 import { Button } from "../../ui/controls.tsx";
-import { bytes, percent } from "../../ui/format.ts";
+import { bytes } from "../../ui/format.ts";
 import { ErrorNote, Loading, Note } from "../../ui/states.tsx";
 import { ChooseInterpreter } from "./choose-interpreter.tsx";
 
@@ -143,7 +143,7 @@ function Setup({ setup }: { setup: SetupState }) {
             aria-label="Set-up"
             aria-valuenow={share === null ? undefined : Math.round(100 * share)}
           >
-            <div style={{ width: share === null ? "30%" : percent(share) }} />
+            <div style={{ width: `${100 * (share ?? 0.3)}%` }} />
           </div>
         </>
       )}

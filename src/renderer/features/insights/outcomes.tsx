@@ -82,7 +82,7 @@ function Bar({
         </span>
       </div>
       <div className="bar" aria-hidden="true">
-        <div style={{ width: percent(of > 0 ? n / of : 0, 1) }} />
+        <div style={{ width: `${of > 0 ? (100 * n) / of : 0}%` }} />
       </div>
       {examples.length > 0 && (
         <p className="small muted clip">
