@@ -1,4 +1,5 @@
 /** Whether what was built is newer than what it was built from; and building it. */
+import { spawn } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
@@ -25,12 +26,7 @@ export async function buildRenderer(folder: string, say: (line: string) => void)
   const sources = ["src/renderer", "src/shared", ...CONFIG].map((path) => join(folder, path));
   if (isFresh([join(folder, "out/renderer/index.html")], sources)) return;
   say("Building the screens …");
-  const { build } = await import("vite");
-  await build({
-    configFile: join(folder, "vite.config.ts"),
-    root: join(folder, "src/renderer"),
-    logLevel: "error",
-  });
+  await run(folder, "vite/bin/vite.js", ["build", "--config", "vite.config.ts", "--logLevel", "error"]);
 }
 
 /** Builds all that Electron runs when anything of it is missing or old. */
@@ -45,6 +41,20 @@ export async function buildAll(folder: string, say: (line: string) => void): Pro
   )
     return;
   say("Building the application …");
-  const { build } = await import("electron-vite");
-  await build({ root: folder, logLevel: "error" });
+  await run(folder, "electron-vite/bin/electron-vite.js", ["build", "--logLevel", "error"]);
+}
+
+/** A builder keeps half a gigabyte: in a process of its own, so that the host does not carry that for days. */
+async function run(folder: string, script: string, args: string[]): Promise<void> {
+  const child = spawn(process.execPath, [join(folder, "node_modules", script), ...args], {
+    cwd: folder,
+    // Standard output may be kept for one line of JSON.
+    stdio: ["ignore", 2, 2],
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0)
+    throw new Error(`The screens could not be built (${script} ended with ${code}); it says why above.`);
 }

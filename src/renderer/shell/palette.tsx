@@ -54,42 +54,46 @@ function Commands({ close }: { close: () => void }) {
         <Command.Empty>Nothing is called that.</Command.Empty>
         <Command.Group heading="Go to">
           {PAGES.map(({ page, name, Icon }) => (
-            <Command.Item key={page} value={`go ${name}`} onSelect={run(() => go(to(page)))}>
+            <Command.Item key={page} value={`Go to ${name}`} onSelect={run(() => go(to(page)))}>
               <Icon size={16} strokeWidth={1.75} aria-hidden />
               {name}
             </Command.Item>
           ))}
-          <Command.Item value="go live campaign" onSelect={run(() => go(to("live")))}>
+          <Command.Item value="Go to live campaign" onSelect={run(() => go(to("live")))}>
             Live campaign
           </Command.Item>
         </Command.Group>
         <Command.Group heading="Do">
-          <Command.Item value="new campaign" onSelect={run(() => go(to("campaigns", "new")))}>
+          <Command.Item value="New campaign" onSelect={run(() => go(to("campaigns", "new")))}>
             New campaign
           </Command.Item>
           <Command.Item
-            value="pause after this step"
+            value="Pause the campaign after this step"
             onSelect={run(() => call("campaigns.pause", { when: "step" }).catch(sayError))}
           >
             Pause the campaign after this step
           </Command.Item>
           <Command.Item
-            value="terminal show hide"
+            value="Show or hide the terminal"
             onSelect={run(() => open("drawer", !useApp.getState().drawer))}
           >
             Show or hide the terminal
           </Command.Item>
           {settings?.theme !== "dark" && (
-            <Command.Item value="theme dark" onSelect={theme("dark")}>
+            <Command.Item value="Dark theme" keywords={["theme dark"]} onSelect={theme("dark")}>
               Dark theme
             </Command.Item>
           )}
           {settings?.theme !== "light" && (
-            <Command.Item value="theme light" onSelect={theme("light")}>
+            <Command.Item value="Light theme" keywords={["theme light"]} onSelect={theme("light")}>
               Light theme
             </Command.Item>
           )}
-          <Command.Item value="keyboard shortcuts help" onSelect={run(() => open("help", true))}>
+          <Command.Item
+            value="Keyboard shortcuts"
+            keywords={["help"]}
+            onSelect={run(() => open("help", true))}
+          >
             Keyboard shortcuts
           </Command.Item>
         </Command.Group>
