@@ -1,8 +1,9 @@
 /** Campaigns: which there are, and how one is begun, resumed, paused and stopped. */
 import { join, resolve } from "node:path";
 import type { Procedures } from "../../shared/procedures.ts";
-import type { CampaignForm, CampaignRow } from "../../shared/views.ts";
+import type { CampaignRow } from "../../shared/views.ts";
 import type { RunRequest } from "../program.ts";
+import { requestOf } from "../requests.ts";
 import { CallFailure } from "../server/service.ts";
 import type { Context } from "./context.ts";
 import type { Runner } from "./runner.ts";
@@ -19,22 +20,6 @@ type Served = Pick<
 >;
 
 const DEMO_EXPERIMENTS = 8;
-
-/** What a filled form asks of the program. */
-export function requestOf(form: CampaignForm, archive: string, workers: number | null): RunRequest {
-  return {
-    preset: form.preset,
-    archive,
-    seed: form.seed,
-    researcher: form.researcher,
-    name: form.name,
-    protocol: form.protocol,
-    search: form.search,
-    budget: form.budget,
-    ...(form.researcher === "llm" && form.models && { llm: form.models }),
-    ...((form.workers ?? workers) !== null && { workers: form.workers ?? workers! }),
-  };
-}
 
 /** @param estimated what the wizard shows for a form; a campaign is begun without it where it cannot be had */
 export function campaignProcedures(

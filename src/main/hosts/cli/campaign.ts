@@ -1,6 +1,7 @@
 /** `run`, `resume` and `demo`: campaigns from the terminal. */
 import { type Command, Option } from "commander";
 import type { CampaignHandle, CampaignSnapshot } from "../../program.ts";
+import { readSettings, requestOf } from "../../requests.ts";
 import { ensureBubblewrap } from "./bubblewrap.ts";
 import type { Context } from "./context.ts";
 import { EXIT } from "./exit.ts";
@@ -24,6 +25,7 @@ interface RunOptions extends ModelValues {
   experiments?: number;
   researcher: "grammar" | "random" | "llm";
   seed: number;
+  settings?: string;
   archive?: string;
   protocol?: string;
   wall?: number;
@@ -48,6 +50,10 @@ const limits = ({ experiments, wall, device, workers, tokens, cost }: Limited) =
   tokens,
   cost,
 });
+
+/** Without what was not said: it would stand above the settings. */
+const given = <T extends object>(values: T): Partial<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 const JSON_SHAPE = "print one JSON object: {campaign, experiments, totals, proxy}";
 
@@ -78,6 +84,10 @@ export function campaignCommands(cli: Command, context: Context): void {
     .option("--archive <file>", "archive to write (default: archive.sqlite in the data folder)")
     .option("--protocol <file>", "a protocol of your own instead of the preset's")
     .option("--name <text>", "name of the campaign")
+    .option(
+      "--settings <file>",
+      "settings that the application's wizard exported; limits, --name and --archive stand above them",
+    )
     .option("--workers <n>", WORKERS, positive)
     .option("--json", JSON_SHAPE)
     .addHelpText(
@@ -87,6 +97,15 @@ export function campaignCommands(cli: Command, context: Context): void {
     .action(async (options: RunOptions) => {
       const archive = context.archive(options.archive);
       const program = await context.program();
+      if (options.settings !== undefined) {
+        const form = readSettings(context.path(options.settings));
+        const handle = await program.run({
+          ...requestOf(form, archive, null),
+          ...given(limits(options)),
+          ...(options.name && { name: options.name }),
+        });
+        return finish(context, await follow(context, handle, archive), archive);
+      }
       const handle = await program.run({
         preset: options.preset,
         archive,

@@ -1,4 +1,4 @@
-/** The wizard's form: what is wrong with it, on which step, and how to mend it; and its file. */
+/** The wizard's form: what is wrong with it, on which step, and how to mend it. */
 import { CampaignForm } from "../../../shared/views.ts";
 
 export const STEPS = ["Goal", "Baseline and data", "Search", "Agents", "Budget"] as const;
@@ -95,31 +95,6 @@ export function nearestDivisor(size: number, wanted: number): number {
   for (let d = 1; d <= size; d++)
     if (size % d === 0 && Math.abs(d - wanted) < Math.abs(best - wanted)) best = d;
   return best;
-}
-
-const KIND = "cambrian-campaign";
-
-/** The form as a file. It holds no key: models are named with the name under which their key is kept. */
-export const exported = (form: CampaignForm): string =>
-  `${JSON.stringify({ kind: KIND, version: 1, form }, null, 2)}\n`;
-
-/** @returns the form, or why the file is none */
-export function imported(text: string): { form: CampaignForm } | { problem: string } {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { problem: "The file is not JSON. Choose one that was exported here." };
-  }
-  const { kind, form } = (json ?? {}) as { kind?: unknown; form?: unknown };
-  if (kind !== KIND)
-    return { problem: "The file holds no campaign settings. Choose one that was exported here." };
-  const parsed = CampaignForm.safeParse(form);
-  if (parsed.success) return { form: parsed.data };
-  const issue = parsed.error.issues[0];
-  return {
-    problem: `The settings do not fit: ${issue?.path.join(".")}: ${issue?.message}. Nothing was changed.`,
-  };
 }
 
 /** The form with the value at a place changed: `changed(form, "budget.cost", 5)`. */

@@ -1,6 +1,7 @@
 /** A new campaign in five steps. Everything has a value from the start: choose a preset, and start. */
 import { Download, Upload } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { exported, imported } from "../../../shared/campaign-file.ts";
 import type { CampaignForm, PresetChoice } from "../../../shared/views.ts";
 import { call, useCall, useTopic } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
@@ -10,7 +11,7 @@ import { download } from "../../ui/download.ts";
 import { Page } from "../../ui/page.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { EstimatePanel } from "./estimate-panel.tsx";
-import { exported, imported, STEPS, type Step, wrongs } from "./form.ts";
+import { STEPS, type Step, wrongs } from "./form.ts";
 import { AgentsStep } from "./step-agents.tsx";
 import { BudgetStep } from "./step-budget.tsx";
 import { GoalStep } from "./step-goal.tsx";
