@@ -29,6 +29,19 @@ export function pytestCounts(xml: string): Counts {
   return { passed: sum("tests") - failed - sum("skipped"), failed, skipped: sum("skipped") };
 }
 
+/** Playwright's JSON report. What is wrong outside of any test (a file that does not load) counts as a failure each. */
+export function playwrightCounts(json: string): Counts {
+  const { stats, errors } = JSON.parse(json) as {
+    stats: { expected: number; flaky: number; unexpected: number; skipped: number };
+    errors: unknown[];
+  };
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected + errors.length,
+    skipped: stats.skipped,
+  };
+}
+
 /** The plain closing line. */
 export function closingLine(counts: readonly Counts[]): string {
   const sum = (pick: (c: Counts) => number) => counts.reduce((total, c) => total + pick(c), 0);

@@ -1,18 +1,20 @@
 /**
  * All tests: `npm test`. It sees to what they need (a Python environment with pytest and ruff, bubblewrap), runs the type
- * checker, the linters, vitest and pytest, the last two at the same time, and closes with a summary and one plain line.
+ * checker, the linters, vitest and pytest (the last two at the same time), then what a person does on the screens in a
+ * real browser, and closes with a summary and one plain line.
  * Nothing is left in the work tree; what is built lies in the data folder. Arguments are handed on to nobody: for one
  * test, call vitest or pytest.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { ensureChromium } from "../e2e/chromium.ts";
 import { aptInstall, ensureBubblewrap, onPath } from "../src/main/hosts/cli/bubblewrap.ts";
 import { setupLine } from "../src/main/hosts/cli/context.ts";
 import { dataFolder, programFolder, trainerFolder } from "../src/main/paths.ts";
 import { ensurePython, ensureTools, SetupError } from "../src/main/trainer/python/index.ts";
 import { runTool } from "../src/main/trainer/python/tool.ts";
-import { type Counts, closingLine, pytestCounts, vitestCounts } from "./report.ts";
+import { type Counts, closingLine, playwrightCounts, pytestCounts, vitestCounts } from "./report.ts";
 
 /** Seconds after which a part is ended: far more than it takes. */
 const LIMIT = 20 * 60;
@@ -146,7 +148,8 @@ async function main(): Promise<number> {
     ),
   ]);
 
-  const parts = [...done, ...lint, ...tests];
+  const screens = await throughTheScreen({ ...env, ...pick(ready.env), NO_COLOR: "1" });
+  const parts = [...done, ...lint, ...tests, screens];
   say("");
   for (const p of parts) {
     const counts = p.counts ? `  ${closingLine([p.counts])}` : "";
@@ -162,6 +165,24 @@ async function main(): Promise<number> {
   say(`All in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
   say(closingLine(parts.flatMap((p) => (p.counts ? [p.counts] : []))));
   return parts.every((p) => p.ok) ? 0 : 1;
+}
+
+/** The built application in a browser. Where there is none, it counts as skipped, and why is said. */
+async function throughTheScreen(env: NodeJS.ProcessEnv): Promise<Part> {
+  const chromium = await ensureChromium(env);
+  if ("why" in chromium) {
+    say(`[e2e] Skipped: ${chromium.why}`);
+    const counts = { passed: 0, failed: 0, skipped: 1 };
+    return { name: "e2e", ok: true, seconds: 0, counts, note: "skipped: no Chromium" };
+  }
+  const file = join(reports, "playwright.json");
+  return part(
+    "e2e",
+    process.execPath,
+    [bin("@playwright/test/cli.js"), "test", "--reporter=list,json"],
+    { ...env, CAMBRIAN_CHROMIUM: chromium.path, PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+    { file, read: playwrightCounts },
+  );
 }
 
 /** Of the interpreter's environment, what vitest's tests need: they run Python as the program does, without PYTHONPATH. */

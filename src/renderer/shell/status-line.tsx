@@ -5,7 +5,7 @@ import { call, useTopic } from "../api/index.ts";
 import { sayError } from "../state/app.ts";
 import { to } from "../state/route.ts";
 import { Button } from "../ui/controls.tsx";
-import { duration, percent } from "../ui/format.ts";
+import { duration, percent, plural } from "../ui/format.ts";
 import { StandingBadge } from "../ui/measures.tsx";
 import { Dialog, DialogClose, Menu } from "../ui/overlays.tsx";
 
@@ -61,8 +61,9 @@ export function StatusLine() {
       <span className="secondary num clip" aria-live="polite">
         {stateInWords(live, now)}
         {" · "}
-        {done}
-        {campaign.budget.experiments ? ` of ${campaign.budget.experiments}` : ""}
+        {campaign.budget.experiments
+          ? `${done} of ${campaign.budget.experiments}`
+          : plural(done, "experiment")}
         {" · "}device {percent(live.deviceBusy)} busy
       </span>
       {share !== null && (

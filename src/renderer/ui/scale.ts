@@ -13,7 +13,7 @@ export function ticks(low: number, high: number, wanted = 5): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toFixed(decimals)));
 }
 
-/** Powers of ten and their 2 and 5, inside. */
+/** Powers of ten and their 2 and 5, inside; even steps where there is at most one of those. */
 export function logTicks(low: number, high: number): number[] {
   if (!(low > 0) || !(high >= low)) return [];
   const all: number[] = [];
@@ -22,6 +22,7 @@ export function logTicks(low: number, high: number): number[] {
       const tick = Number((m * 10 ** e).toPrecision(3));
       if (tick >= low * 0.999 && tick <= high * 1.001) all.push(tick);
     }
+  if (all.length < 2) return ticks(low, high);
   return all.length > 7 ? all.filter((t) => /^1(0*|e)/.test(String(t)) || Math.log10(t) % 1 === 0) : all;
 }
 

@@ -39,10 +39,9 @@ export function CampaignList() {
             <th>Campaign</th>
             <th>State</th>
             <th>Protocol</th>
-            <th>Researcher</th>
             <th className="num">Experiments</th>
             <th className="num">Discoveries</th>
-            <th>Best by gain</th>
+            <th title="Highest fitness on the deepest rung reached, with its gain">Best</th>
             <th className="num">Time</th>
             <th className="num">Begun</th>
             <th>
@@ -81,8 +80,10 @@ function Line({ row, onResume }: { row: CampaignRow; onResume: () => void }) {
       <td title={campaign.reason ?? undefined}>
         {row.live === "running" ? <StandingBadge standing="running" /> : WORDS[row.live]}
       </td>
-      <td>{campaign.protocol.name}</td>
-      <td>{llm ? "language models" : campaign.researcher}</td>
+      <td>
+        {campaign.protocol.name}
+        <span className="campaigns-by muted small">{llm ? "language models" : campaign.researcher}</span>
+      </td>
       <td className="num" title={`${row.archived} archived, ${row.rejected} rejected, ${row.failed} failed`}>
         {row.experiments}
         {budget.experiments ? <span className="muted"> of {budget.experiments}</span> : null}

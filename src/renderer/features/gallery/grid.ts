@@ -50,7 +50,10 @@ export function walk(at: number, key: Step, columns: number, cells: number, page
 
 /** A round number at or above the largest gain: 1, 2 or 5 times a power of ten. One range for all, so that they compare. */
 export function gainRange(gains: readonly (number | null)[]): number {
-  const largest = Math.max(0, ...gains.map((g) => Math.abs(g ?? 0)));
+  const sizes = gains.flatMap((g) => (g === null ? [] : [Math.abs(g)])).sort((a, b) => a - b);
+  // A few that failed badly would leave all others without a visible interval: they stop at the edge.
+  const usual = sizes[Math.floor(0.75 * (sizes.length - 1))] ?? 0;
+  const largest = Math.min(sizes.at(-1) ?? 0, 3 * usual || Number.POSITIVE_INFINITY);
   if (!(largest > 0) || !Number.isFinite(largest)) return 0.1;
   const unit = 10 ** Math.floor(Math.log10(largest));
   return unit * ([1, 2, 5, 10].find((step) => step * unit >= largest * 0.999) ?? 10);

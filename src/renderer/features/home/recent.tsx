@@ -72,7 +72,7 @@ export function Recent({ rows }: { rows: CampaignRow[] | null }) {
               <th>State</th>
               <th className="num">Experiments</th>
               <th className="num">Discoveries</th>
-              <th>Best by gain</th>
+              <th title="Highest fitness on the deepest rung reached, with its gain">Best</th>
               <th className="num">Begun</th>
             </tr>
           </thead>

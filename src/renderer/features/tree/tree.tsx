@@ -100,7 +100,11 @@ function View({ archive, data, query }: { archive: string; data: TreeData; query
   const palette = useApp((s) => s.settings?.palette ?? "viridis");
   const basket = useApp((s) => s.compared);
   const [time, setTime] = useState<number | null>(null);
-  const [selected, setSelected] = useState<number | null>(null);
+  // A link may name one: it is what the screen opens with.
+  const [selected, setSelected] = useState<number | null>(() => {
+    const row = data.ids.indexOf(query.get("id") ?? "");
+    return row < 0 ? null : row;
+  });
   const theme = useThemeCount();
   const shown = time ?? data.ids.length;
 
