@@ -12,6 +12,9 @@ import { expect, hosted, scratch, settled, test, visit } from "./test.ts";
 const folder = scratch();
 const held = hosted(() => ({ archive: madeArchive(folder.path, "generated", 120).file }));
 
+// Each look is taken apart in both themes, which takes seconds.
+test.setTimeout(10 * 60_000);
+
 /** Findings that keep somebody out, in both themes, as lines that say where. */
 async function findings(page: Page): Promise<string[]> {
   const found: string[] = [];

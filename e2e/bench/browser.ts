@@ -108,24 +108,40 @@ export async function heap(page: Page): Promise<number> {
   return metrics.find((m) => m.name === "JSHeapUsedSize")!.value;
 }
 
-/** ms between asking a procedure and its answer, as the window sees them. To be called before the page is opened. */
-export function callTimes(page: Page): { of(name: string): number[] } {
+export interface CallTimes {
+  /** ms between asking a procedure and its answer, as the window sees them, in the order of the answers. */
+  of(name: string): number[];
+  /** Waits until there are more than `before` answers. @throws Error after 30 s */
+  more(name: string, before: number): Promise<void>;
+}
+
+/** To be called before the page is opened. */
+export function callTimes(page: Page): CallTimes {
   const sent = new Map<number, { name: string; at: number }>();
   const times = new Map<string, number[]>();
+  const of = (name: string) => times.get(name) ?? [];
   page.on("websocket", (socket) => {
     socket.on("framesent", ({ payload }) => {
       const { type, id, name } = JSON.parse(String(payload));
       if (type === "call") sent.set(id, { name, at: performance.now() });
     });
     socket.on("framereceived", ({ payload }) => {
-      const text = String(payload);
       // Only its beginning: answers may be large.
-      const id = Number(/"id":(\d+)/.exec(text.slice(0, 200))?.[1] ?? Number.NaN);
-      const asked = sent.get(id);
+      const [, id] = /^\{"type":"(?:result|error)","id":(\d+)/.exec(String(payload).slice(0, 100)) ?? [];
+      const asked = sent.get(Number(id));
       if (!asked) return;
-      sent.delete(id);
-      times.set(asked.name, [...(times.get(asked.name) ?? []), performance.now() - asked.at]);
+      sent.delete(Number(id));
+      times.set(asked.name, [...of(asked.name), performance.now() - asked.at]);
     });
   });
-  return { of: (name) => times.get(name) ?? [] };
+  return {
+    of,
+    async more(name, before) {
+      const until = performance.now() + 30_000;
+      while (of(name).length <= before) {
+        if (performance.now() > until) throw new Error(`${name} was not answered, or not asked, in 30 s`);
+        await page.waitForTimeout(10);
+      }
+    },
+  };
 }

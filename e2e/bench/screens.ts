@@ -83,7 +83,7 @@ export async function gallery(browser: Browser, archive: string, experiments: nu
     for (const word of WORDS) {
       const before = calls.of("gallery.query").length;
       await search.fill(word);
-      while (calls.of("gallery.query").length === before) await page.waitForTimeout(10);
+      await calls.more("gallery.query", before);
     }
     const answers = calls.of("gallery.query").slice(asked);
     await search.fill("");
@@ -193,7 +193,7 @@ export async function curves(browser: Browser, archive: string): Promise<Figure[
       {
         part,
         what: "of it, the program's answer",
-        value: median(calls.of("experiments.curves")),
+        value: median(calls.of("experiments.get")),
         unit: "ms",
         goal: null,
       },

@@ -21,6 +21,7 @@ const WORDS: Record<CampaignRow["live"], string> = {
 
 export function CampaignList() {
   const { data: rows, error, reload } = useCall("campaigns.list", {});
+  const { data: info } = useCall("app.info", {});
   const [resuming, setResuming] = useState<CampaignRow | null>(null);
   if (error) return <ErrorNote error={error} retry={reload} />;
   if (!rows) return <Loading />;
@@ -51,7 +52,12 @@ export function CampaignList() {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <Line key={`${row.archive} ${row.campaign.id}`} row={row} onResume={() => setResuming(row)} />
+            <Line
+              key={`${row.archive} ${row.campaign.id}`}
+              row={row}
+              // The demo archive is read-only.
+              onResume={row.archive === info?.demo ? null : () => setResuming(row)}
+            />
           ))}
         </tbody>
       </table>
@@ -60,7 +66,7 @@ export function CampaignList() {
   );
 }
 
-function Line({ row, onResume }: { row: CampaignRow; onResume: () => void }) {
+function Line({ row, onResume }: { row: CampaignRow; onResume: (() => void) | null }) {
   const { campaign, archive } = row;
   const { used, budget, llm } = campaign;
   const show = (page: string) => () =>
@@ -108,7 +114,7 @@ function Line({ row, onResume }: { row: CampaignRow; onResume: () => void }) {
       <td className="num muted">{time(campaign.createdAt)}</td>
       <td>
         <span className="row campaigns-actions">
-          {["interrupted", "paused", "finished"].includes(row.live) && (
+          {onResume && ["interrupted", "paused", "finished"].includes(row.live) && (
             <Button small onClick={onResume}>
               {row.live === "finished" ? "Continue" : "Resume"}
             </Button>

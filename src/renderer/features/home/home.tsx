@@ -15,7 +15,9 @@ export default function Home() {
   const { data: campaigns, error: unread, reload } = useCall("campaigns.list", {});
   const { data: live } = useTopic("live");
   const running = live?.campaign.state === "running" ? live : null;
-  const open = campaigns?.find((c) => c.live === "interrupted" || c.live === "paused") ?? null;
+  // The demo archive is read-only: what is in it cannot be gone on with.
+  const resumable = campaigns?.filter((c) => c.archive !== info?.demo) ?? [];
+  const open = info ? (resumable.find((c) => c.live === "interrupted" || c.live === "paused") ?? null) : null;
 
   return (
     <Page title="Home">
