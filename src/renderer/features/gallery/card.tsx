@@ -82,10 +82,9 @@ type Gained = { card: Pick<CardData, "gain" | "noise"> };
 /** A gain with half of its 95 % interval. */
 export function Gain({ card: { gain } }: Gained) {
   if (!gain) return <Figure value={null} />;
-  const half = gain.high - gain.value;
   return (
-    <span title="Gain on loss against the baseline at its own size, ± half of the 95 % interval">
-      <Figure value={gain.value} sd={half > 0 ? half : null} difference />
+    <span title="Gain on loss against the baseline at its own size, ± its standard error; the line is the 95 % interval">
+      <Figure value={gain.value} sd={gain.se > 0 ? gain.se : null} difference />
     </span>
   );
 }

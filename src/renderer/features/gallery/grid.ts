@@ -53,7 +53,7 @@ export function gainRange(gains: readonly (number | null)[]): number {
   const sizes = gains.flatMap((g) => (g === null ? [] : [Math.abs(g)])).sort((a, b) => a - b);
   // A few that failed badly would leave all others without a visible interval: they stop at the edge.
   const usual = sizes[Math.floor(0.75 * (sizes.length - 1))] ?? 0;
-  const largest = Math.min(sizes.at(-1) ?? 0, 3 * usual || Number.POSITIVE_INFINITY);
+  const largest = Math.min(sizes.at(-1) ?? 0, 1.5 * usual || Number.POSITIVE_INFINITY);
   if (!(largest > 0) || !Number.isFinite(largest)) return 0.1;
   const unit = 10 ** Math.floor(Math.log10(largest));
   return unit * ([1, 2, 5, 10].find((step) => step * unit >= largest * 0.999) ?? 10);
