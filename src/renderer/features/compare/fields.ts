@@ -8,7 +8,7 @@ import { best, gainOf, type Measured, scoreOn } from "./comparison.ts";
 
 export type Value =
   | { kind: "figure"; value: number | null; sd?: number | null; n?: number; decimals?: number }
-  | { kind: "gain"; gain: { value: number; low: number; high: number } | null; known: boolean }
+  | { kind: "gain"; gain: { value: number; se: number; low: number; high: number } | null; known: boolean }
   | { kind: "count"; value: number | null }
   | { kind: "standing"; standing: Standing }
   | { kind: "text"; text: string }
@@ -45,11 +45,11 @@ function gain(measured: Measured | null): Value {
   if (!measured) return { kind: "gain", gain: null, known: false };
   const half = half95(measured.se, measured.freedom);
   const known = Number.isFinite(half);
-  const { value } = measured;
+  const { value, se } = measured;
   return {
     kind: "gain",
     known,
-    gain: { value, low: value - (known ? half : 0), high: value + (known ? half : 0) },
+    gain: { value, se, low: value - (known ? half : 0), high: value + (known ? half : 0) },
   };
 }
 

@@ -58,7 +58,12 @@ export function Pairs({
                   <td key={column.key}>
                     <span className="figure">
                       {signed(value, 3)}
-                      {Number.isFinite(half) && <span className="pm"> ± {number(half, 3)}</span>}
+                      {Number.isFinite(half) && (
+                        <span className="pm">
+                          {" "}
+                          [{signed(value - half)}, {signed(value + half)}]
+                        </span>
+                      )}
                     </span>
                     <span
                       className={`compare-verdict small ${verdict === "better" ? "good" : verdict === "worse" ? "bad" : "muted"}`}
