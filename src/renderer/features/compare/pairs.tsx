@@ -1,5 +1,5 @@
 /** Every pair of experiments: the difference of their gains, and whether it is more than noise. */
-import { number, signed } from "../../ui/format.ts";
+import { signed } from "../../ui/format.ts";
 import { difference, gainOf, type Measure, scoreOn } from "./comparison.ts";
 import { Swatch } from "./fields-table.tsx";
 import type { Subject } from "./subjects.ts";
