@@ -68,7 +68,9 @@ const hash = (path = file) => createHash("sha256").update(readFileSync(path)).di
 /** Ends a test that hangs: each kill starts a process, and a busy machine takes seconds for one. */
 const KILL_LIMIT = 600_000;
 
-it("loses no acknowledged commit in 24 kills, and continues behind each", async () => {
+it("loses no acknowledged commit in 24 kills, and continues behind each", {
+  timeout: KILL_LIMIT,
+}, async () => {
   const chance = random("archive kills");
   let next = 0;
   for (let kill = 0; kill < 24; kill++) {
@@ -103,9 +105,11 @@ it("loses no acknowledged commit in 24 kills, and continues behind each", async 
     next + 1,
   ]);
   db.close();
-}, KILL_LIMIT);
+});
 
-it("loses no acknowledged row of the ledger in 12 kills, and tells which requests were under way", async () => {
+it("loses no acknowledged row of the ledger in 12 kills, and tells which requests were under way", {
+  timeout: KILL_LIMIT,
+}, async () => {
   const chance = random("ledger kills");
   const script = new URL("./testing/ledger-process.ts", import.meta.url).pathname;
   let [next, unknown] = [0, 0];
@@ -155,7 +159,7 @@ it("loses no acknowledged row of the ledger in 12 kills, and tells which request
   expect(db.pragma("foreign_key_check")).toEqual([]);
   expect(db.prepare("SELECT count(*) FROM llm_calls").pluck().get()).toBe(next);
   db.close();
-}, KILL_LIMIT);
+});
 
 it("reads consistent states while another process writes", async () => {
   const child = startWriter(0, 150);
