@@ -92,10 +92,12 @@ export function Recent({ rows }: { rows: CampaignRow[] | null }) {
                 <td className="num">{row.discoveries}</td>
                 <td className="home-best">
                   {row.best ? (
-                    <>
-                      <a href={toExperiment(row.archive, row.best.id)}>{row.best.name}</a>{" "}
+                    <span className="row">
+                      <a className="clip" href={toExperiment(row.archive, row.best.id)}>
+                        {row.best.name}
+                      </a>
                       <Figure value={row.best.gain} sd={row.best.gainSe} difference />
-                    </>
+                    </span>
                   ) : (
                     <span className="muted">–</span>
                   )}
