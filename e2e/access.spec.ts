@@ -7,7 +7,7 @@ import { Experiment, TABS } from "./pages/experiment.ts";
 import { Gallery } from "./pages/gallery.ts";
 import { Shell } from "./pages/shell.ts";
 import { STEPS, Wizard } from "./pages/wizard.ts";
-import { expect, hosted, scratch, settled, test, visit } from "./test.ts";
+import { expect, hosted, loaded, scratch, settled, test, visit } from "./test.ts";
 
 const folder = scratch();
 const held = hosted(() => ({ archive: madeArchive(folder.path, "generated", 120).file }));
@@ -117,7 +117,8 @@ const LOOKS: Look[] = [
     async show(page, host) {
       await visit(page, host, "home");
       await page.getByRole("button", { name: "Choose interpreter" }).first().click();
-      await settled(page);
+      await page.getByRole("dialog").waitFor();
+      await loaded(page);
       expect(await findings(page)).toEqual([]);
       await visit(page, host, "gallery");
       await page.getByRole("combobox", { name: "Archive" }).selectOption({ label: "Open another file…" });

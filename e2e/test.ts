@@ -48,5 +48,9 @@ export async function visit(page: Page, host: WebHost, place: string): Promise<v
 
 export async function settled(page: Page): Promise<void> {
   await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.waitForFunction(() => document.querySelector(".skeleton") === null);
+  await loaded(page);
 }
+
+/** Nothing holds the place of what is being read. An open dialog hides the heading, not this. */
+export const loaded = (page: Page) =>
+  page.waitForFunction(() => document.querySelector(".skeleton") === null);

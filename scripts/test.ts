@@ -17,7 +17,7 @@ import { runTool } from "../src/main/trainer/python/tool.ts";
 import { type Counts, closingLine, playwrightCounts, pytestCounts, vitestCounts } from "./report.ts";
 
 /** Seconds after which a part is ended: far more than it takes. */
-const LIMIT = 20 * 60;
+const LIMIT = 30 * 60;
 
 interface Part {
   name: string;
