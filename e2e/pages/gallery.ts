@@ -12,7 +12,10 @@ export class Gallery {
     this.search = page.getByRole("textbox", { name: "Search experiments" });
     this.grid = page.getByRole("grid", { name: /^Experiments of/ });
     this.filters = page.getByRole("complementary", { name: "Filters" });
-    this.count = page.getByRole("status").filter({ hasText: /experiments?\b/ });
+    this.count = page
+      .getByRole("main")
+      .getByRole("status")
+      .filter({ hasText: /experiments?\b/ });
   }
 
   cards = (): Locator => this.grid.getByRole("article");
