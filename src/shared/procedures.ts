@@ -3,7 +3,7 @@
  * on the way out. A procedure that is not listed cannot be called.
  */
 import { z } from "zod";
-import { CognitionEntry, Retrieved } from "./cognition.ts";
+import { CognitionEntry } from "./cognition.ts";
 import { Endpoint, LlmSettings } from "./llm.ts";
 import { GalleryFilter, GallerySort, Settings, SettingsPatch } from "./settings.ts";
 import * as v from "./views.ts";
@@ -213,5 +213,3 @@ export type Procedures = {
     signal: AbortSignal,
   ) => Promise<Output<N>>;
 };
-
-export { CognitionEntry, Retrieved };

@@ -6,7 +6,6 @@ import {
   Campaign,
   CampaignEvent,
   Experiment,
-  GateVerdict,
   ProxyValidity,
   SearchSettings,
   Spread,
@@ -517,5 +516,3 @@ export const SetupState = z.object({
   since: z.string().nullable(),
 });
 export type SetupState = z.infer<typeof SetupState>;
-
-export { GateVerdict };

@@ -1,5 +1,6 @@
 /** Rows of `cards` as the screens see them: cards, and links to other experiments. */
 import { half95, verdict } from "../../shared/interval.ts";
+import { firstSentence } from "../../shared/text.ts";
 import type { Card, Relative, Standing } from "../../shared/views.ts";
 import type { Connection } from "./open.ts";
 import type { Row } from "./rows.ts";
@@ -40,12 +41,12 @@ const spreadOf = (mean: unknown, sd: unknown, n: unknown): Card["loss"] =>
     : { mean: mean as number, sd: (sd as number | null) ?? 0, n: (n as number | null) ?? 1 };
 
 /** The first sentence of a text, in one line, cut at 240 characters. */
-export function firstSentence(text: string): string {
+export function shortMotivation(text: string): string {
   const line = text
     .replace(/^[#>*\s-]+/, "")
     .replace(/\s+/g, " ")
     .trim();
-  const sentence = line.match(/^.*?[.!?](?=\s+\p{Lu}|$)/u)?.[0] ?? line;
+  const sentence = firstSentence(line);
   return sentence.length > 240 ? `${sentence.slice(0, 239).trimEnd()}…` : sentence;
 }
 
@@ -105,7 +106,7 @@ function readCard(row: Row, snippet: string | null): Card {
     components: JSON.parse(of("components")),
     parentId: of("parent_id"),
     researcher: of("researcher"),
-    motivation: firstSentence(of("motivation")),
+    motivation: shortMotivation(of("motivation")),
     snippet,
     starred: row.starred === 1,
     tags: row.tags === null ? [] : JSON.parse(of("tags")),

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { GalleryFilter, type GallerySort, SORTS } from "../../shared/settings.ts";
 import { Card, ExperimentView, Facets, Insights, TreeData } from "../../shared/views.ts";
 import type { Archive } from "../interfaces.ts";
-import { cards as cardsByNumber, firstSentence, gainOf, noiseOf } from "./card-rows.ts";
+import { cards as cardsByNumber, gainOf, noiseOf, shortMotivation } from "./card-rows.ts";
 import { facets, gallery } from "./gallery.ts";
 import { createArchive, openReader, type Reader, setMarks } from "./index.ts";
 import { openReadOnly, type ReadOnly } from "./read-only.ts";
@@ -426,7 +426,7 @@ describe("cards", () => {
     ["", ""],
     ["x".repeat(300), `${"x".repeat(239)}…`],
   ])("shorten %j", (text, first) => {
-    expect(firstSentence(text)).toBe(first);
+    expect(shortMotivation(text)).toBe(first);
   });
 
   it("of unknown rows are left out", () => {

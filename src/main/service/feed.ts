@@ -1,6 +1,7 @@
 /** What agents and gates did, in plain words: one sentence for an event of the archive, or none. */
 import type { Campaign, CampaignEvent, Experiment } from "../../shared/domain.ts";
 import { verdict } from "../../shared/interval.ts";
+import { firstSentence } from "../../shared/text.ts";
 import type { FeedItem } from "../../shared/views.ts";
 
 type Told = Pick<FeedItem, "who" | "text"> & Partial<Pick<FeedItem, "tone">>;
@@ -21,8 +22,6 @@ function brief(value: string, most = 240): string {
   const line = value.replace(/\s+/g, " ").trim();
   return line.length > most ? `${line.slice(0, most - 1)}…` : line;
 }
-const firstSentence = (value: string): string =>
-  /^.*?[.!?](?=\s+\p{Lu}|$)/u.exec(brief(value, 400))?.[0] ?? brief(value);
 const lowered = (value: string): string =>
   /^[A-Z][a-z]+\b/.test(value) ? value.charAt(0).toLowerCase() + value.slice(1) : value;
 
@@ -73,7 +72,8 @@ function told(type: string, data: Data, e: Experiment | null, campaign: Campaign
         text: `measured the baseline at ${data.width}× its size, rung ${text(data.rung)}, seed ${data.seed}.`,
       };
     case "proposed": {
-      const why = e && e.motivation !== "" ? `, because: ${firstSentence(e.motivation)}` : ".";
+      const why =
+        e && e.motivation !== "" ? `, because: ${brief(firstSentence(brief(e.motivation, 400)))}` : ".";
       return { who: "Researcher", text: `proposes ${text(data.name) || e?.name}${why}` };
     }
     case "repeat":

@@ -1,38 +1,25 @@
 /** The header line while a campaign runs: what it does, what of its budget is used, and how to pause or stop it. */
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { LiveState } from "../../shared/views.ts";
 import { call, useTopic } from "../api/index.ts";
 import { sayError } from "../state/app.ts";
 import { to } from "../state/route.ts";
+import { useSilence } from "../state/silence.ts";
+import { budgets } from "../ui/budget.ts";
 import { Button } from "../ui/controls.tsx";
 import { duration, percent, plural } from "../ui/format.ts";
 import { StandingBadge } from "../ui/measures.tsx";
 import { Dialog, DialogClose, Menu } from "../ui/overlays.tsx";
 
-/** Beyond this the process is taken to be gone, whatever was said last. */
-const SILENT_MS = 8000;
-
 /** Largest used share of the budgets that are set, from 0 to 1; null where there is no limit. */
-export function budgetUsed(live: Pick<LiveState, "campaign" | "counts">): number | null {
-  const { budget, used } = live.campaign;
-  const done = live.counts.archived + live.counts.rejected + live.counts.failed;
-  const shares = [
-    budget.experiments && done / budget.experiments,
-    budget.wallSeconds && used.wallSeconds / budget.wallSeconds,
-    budget.deviceSeconds && used.deviceSeconds / budget.deviceSeconds,
-    budget.tokens && used.tokens / budget.tokens,
-    budget.cost && used.cost / budget.cost,
-  ].filter((s): s is number => typeof s === "number");
-  return shares.length > 0 ? Math.min(1, Math.max(...shares)) : null;
+function budgetUsed(live: LiveState): number | null {
+  const shares = budgets(live).flatMap(({ share }) => (share === null ? [] : [share]));
+  return shares.length > 0 ? Math.max(...shares) : null;
 }
 
 /** What is true now, in words. */
-export function stateInWords(live: LiveState, now: number): string {
-  const { campaign, ending } = live;
-  if (campaign.state !== "running")
-    return `${campaign.state}${campaign.reason ? `: ${campaign.reason}` : ""}`;
-  const silent = now - new Date(live.heartbeat).getTime();
-  if (silent > SILENT_MS) return `no sign of life for ${duration(silent / 1000)}`;
+function stateInWords({ campaign, ending }: LiveState, silent: number | null): string {
+  if (silent !== null) return `no sign of life for ${duration(silent / 1000)}`;
   if (ending === "step") return "pausing after the steps under way";
   if (ending === "now") return "pausing now";
   if (ending === "stop") return "stopping";
@@ -41,12 +28,8 @@ export function stateInWords(live: LiveState, now: number): string {
 
 export function StatusLine() {
   const { data: live } = useTopic("live");
-  const [now, setNow] = useState(() => Date.now());
+  const silent = useSilence(live);
   const [stopping, setStopping] = useState(false);
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1000);
-    return () => clearInterval(timer);
-  }, []);
   if (live?.campaign.state !== "running") return null;
   const { campaign, counts } = live;
   const done = counts.archived + counts.rejected + counts.failed;
@@ -59,7 +42,7 @@ export function StatusLine() {
         {campaign.name}
       </a>
       <span className="secondary num clip" aria-live="polite">
-        {stateInWords(live, now)}
+        {stateInWords(live, silent)}
         {" · "}
         {campaign.budget.experiments
           ? `${done} of ${campaign.budget.experiments}`

@@ -6,10 +6,11 @@ import { type ReactNode, useId, useMemo, useRef, useState } from "react";
 import { Button, IconButton } from "./controls.tsx";
 import { plotData } from "./curve-plot.ts";
 import { CurveTable } from "./curve-table.tsx";
-import { keyed, usePlot, useSize, useTheme, WHOLE, type Zoom } from "./curve-view.ts";
+import { keyed, usePlot, useSize, WHOLE, type Zoom } from "./curve-view.ts";
 import { axis, type CurveSeries, lineOf, nearest, summary } from "./curves.ts";
 import { number } from "./format.ts";
 import { Popover } from "./overlays.tsx";
+import { useTheme } from "./use-theme.ts";
 
 export type { CurveSeries } from "./curves.ts";
 

@@ -117,14 +117,3 @@ export function useSize(
   }, [box, gone]);
   return size;
 }
-
-/** Counts the changes of theme and palette: a canvas has to read its colours anew. */
-export function useTheme(): number {
-  const [changes, setChanges] = useState(0);
-  useEffect(() => {
-    const watcher = new MutationObserver(() => setChanges((n) => n + 1));
-    watcher.observe(document.documentElement, { attributeFilter: ["data-theme", "data-palette"] });
-    return () => watcher.disconnect();
-  }, []);
-  return changes;
-}

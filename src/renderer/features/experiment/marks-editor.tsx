@@ -3,7 +3,7 @@ import { X } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button, Field, TextInput } from "../../ui/controls.tsx";
 import { Markdown } from "../../ui/markdown.tsx";
-import { withTag } from "./tags.ts";
+import { withTag } from "../../ui/tags.ts";
 import type { EditableMarks } from "./use-marks.ts";
 
 export function MarksEditor({ marks: { marks, set, refused } }: { marks: EditableMarks }) {

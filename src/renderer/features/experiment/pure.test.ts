@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Diagram } from "../../../shared/views.ts";
+import { withTag } from "../../ui/tags.ts";
 import { byTask, overSeeds } from "./by-task.ts";
 import { changedLines } from "./changes.ts";
 import { curve, labelOf } from "./drawing.ts";
@@ -7,7 +8,6 @@ import { gainOf } from "./gain.ts";
 import { linesWith, plainText } from "./log-text.ts";
 import { originOf } from "./provenance.ts";
 import { reportsOf } from "./reports.ts";
-import { withTag } from "./tags.ts";
 import { neighboursOf } from "./use-neighbours.ts";
 import { walk } from "./walk.ts";
 import { fit, opening, shown, zoomed } from "./zoom.ts";

@@ -5,6 +5,7 @@ import type { Card as CardData, Marks } from "../../../shared/views.ts";
 import { toExperiment } from "../../state/route.ts";
 import { count, number } from "../../ui/format.ts";
 import { Figure, GainWhisker, StandingBadge } from "../../ui/measures.tsx";
+import { pictureSource } from "../../ui/picture.ts";
 import { MarkButton } from "./mark-button.tsx";
 import { MarksEditor } from "./marks-editor.tsx";
 import { Snippet } from "./snippet.tsx";
@@ -99,9 +100,9 @@ export function Verdict({ card: { gain, noise } }: Gained) {
   );
 }
 
-/** Drawn by the program from the module graph. An image runs no scripts and loads nothing. */
+/** Drawn by the program from the module graph. */
 function Thumbnail({ svg }: { svg: string | null }) {
-  const source = useMemo(() => svg && `data:image/svg+xml,${encodeURIComponent(svg)}`, [svg]);
+  const source = useMemo(() => svg && pictureSource(svg), [svg]);
   if (!source) return <span className="muted small">No diagram</span>;
   return <img src={source} alt="" decoding="async" draggable={false} />;
 }

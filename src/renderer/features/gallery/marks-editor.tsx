@@ -6,10 +6,8 @@ import { useCall } from "../../api/index.ts";
 import { Button, TextInput } from "../../ui/controls.tsx";
 import { Popover } from "../../ui/overlays.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
+import { LONGEST_TAG, MOST_TAGS, withTag } from "../../ui/tags.ts";
 import { MarkButton } from "./mark-button.tsx";
-
-const LONGEST_TAG = 40;
-const MOST_TAGS = 30;
 
 interface Props {
   archive: string;
@@ -64,9 +62,8 @@ function Form({ before, known, onSave, onDone }: Inner & { before: Marks }) {
   const [typed, setTyped] = useState("");
   const list = useId();
   const add = (text: string) => {
-    const tag = text.trim().slice(0, LONGEST_TAG);
     setTyped("");
-    const all = tag === "" || tags.includes(tag) ? tags : [...tags, tag].slice(0, MOST_TAGS);
+    const all = withTag(tags, text) ?? tags;
     setTags(all);
     return all;
   };

@@ -2,9 +2,9 @@
 import { ArrowUpRight } from "lucide-react";
 import type { LiveState, LiveTask } from "../../../shared/views.ts";
 import { toExperiment } from "../../state/route.ts";
+import { useNow } from "../../state/silence.ts";
 import { Button } from "../../ui/controls.tsx";
 import { duration } from "../../ui/format.ts";
-import { useNow } from "./silence.ts";
 import { doing, nameOf, progress, share, subjectOf } from "./words.ts";
 
 interface Props {

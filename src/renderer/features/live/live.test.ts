@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Protocol } from "../../../shared/protocol.ts";
 import type { LiveState, LiveTask } from "../../../shared/views.ts";
-import { budgets } from "./budget.ts";
+import { silence } from "../../state/silence.ts";
+import { budgets } from "../../ui/budget.ts";
 import { overSeeds, type Runs, seriesOf, withPoints } from "./runs.ts";
-import { silence } from "./silence.ts";
 import { sparkline } from "./spark.ts";
 import { current, doing, progress, runParts, stages, subjectOf } from "./words.ts";
 

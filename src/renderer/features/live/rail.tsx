@@ -2,8 +2,8 @@
 import type { DeviceSample, LiveState } from "../../../shared/views.ts";
 import { useTopic } from "../../api/index.ts";
 import { to, toExperiment } from "../../state/route.ts";
+import { budgets } from "../../ui/budget.ts";
 import { bytes, number, percent, plural, time } from "../../ui/format.ts";
-import { budgets } from "./budget.ts";
 import { sparkline } from "./spark.ts";
 
 /** Samples in a sparkline: two minutes. */

@@ -1,19 +1,14 @@
 /** How it looks, and what it tells. */
 import type { Settings } from "../../../shared/settings.ts";
 import { Check, Segmented } from "../../ui/controls.tsx";
+import { PALETTES, type Palette } from "../../ui/palettes.ts";
 import { Line, Section } from "./section.tsx";
 import { change } from "./settings.tsx";
 
-/** Five steps of each scale, dark to light. */
-const SCALES = {
-  viridis: ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"],
-  cividis: ["#00224e", "#3b496c", "#7b7b78", "#b8a970", "#fee838"],
-} as const;
-
-const Scale = ({ name }: { name: keyof typeof SCALES }) => (
+const Scale = ({ name }: { name: Palette }) => (
   <>
     <span className="settings-scale" aria-hidden="true">
-      {SCALES[name].map((colour) => (
+      {PALETTES[name].map((colour) => (
         <i key={colour} style={{ background: colour }} />
       ))}
     </span>

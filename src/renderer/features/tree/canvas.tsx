@@ -2,8 +2,8 @@
 import { Maximize, Minus, Plus } from "lucide-react";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { TreeData } from "../../../shared/views.ts";
-import { useApp } from "../../state/app.ts";
 import { IconButton } from "../../ui/controls.tsx";
+import { useTheme } from "../../ui/use-theme.ts";
 import { type Camera, fit, nearest, showing, zoomed } from "./camera.ts";
 import { draw, drawMinimap, type Ink, type Scene } from "./draw.ts";
 import type { Layout } from "./layout.ts";
@@ -51,17 +51,10 @@ export function TreeCanvas({
   const camera = useRef<Camera | null>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   const [hovered, setHovered] = useState<number | null>(null);
-  const theme = useApp((s) => s.settings?.theme);
-  const [dark, setDark] = useState(0);
+  const theme = useTheme();
   const focus = hovered ?? selected;
 
-  useEffect(() => {
-    // The theme's colours are read when it has been put on.
-    const observer = new MutationObserver(() => setDark((n) => n + 1));
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    return () => observer.disconnect();
-  }, []);
-  const ink = useMemo(() => inkOf(), [theme, dark]);
+  const ink = useMemo(() => inkOf(), [theme]);
   const scene = useMemo<Scene>(
     () => ({
       lineage,

@@ -1,38 +1,12 @@
 /** What a colour says: ordered values on an even scale, differences around the baseline, components by kind. */
 import type { TreeData } from "../../../shared/views.ts";
+import { PALETTES, type Palette } from "../../ui/palettes.ts";
 
 export const COLOURINGS = ["gain", "fitness", "time", "component", "standing"] as const;
 export type Colouring = (typeof COLOURINGS)[number];
 
-/** Nine steps of each scale, low to high (matplotlib's, public domain). */
-const SCALES: Record<string, readonly string[]> = {
-  viridis: [
-    "#440154",
-    "#472d7b",
-    "#3b528b",
-    "#2c728e",
-    "#21918c",
-    "#28ae80",
-    "#5ec962",
-    "#addc30",
-    "#fde725",
-  ],
-  cividis: [
-    "#00224e",
-    "#123570",
-    "#3b496c",
-    "#575d6d",
-    "#707173",
-    "#8a8678",
-    "#a59c74",
-    "#c3b369",
-    "#fee838",
-  ],
-};
 /** Blue is better, orange is worse: told apart by everybody. */
 const DIVERGING = ["#a63603", "#d9680f", "#f2a35e", "#c9c6c0", "#7fb3d8", "#3182bd", "#08519c"];
-
-export const STEPS = 64;
 
 /** @returns "#rrggbb" between the stops, at t in [0, 1] */
 export function mix(stops: readonly string[], t: number): string {
@@ -62,7 +36,7 @@ const SERIES = ["--series-1", "--series-2", "--series-3", "--series-4", "--serie
 export function coloursFor(
   data: TreeData,
   by: Colouring,
-  palette: string,
+  palette: Palette,
   css: (token: string) => string,
 ): Colours {
   if (by === "standing") {
@@ -102,7 +76,7 @@ export function coloursFor(
       },
     };
   }
-  const stops = SCALES[palette] ?? SCALES.viridis!;
+  const stops = PALETTES[palette];
   const values = by === "fitness" ? data.fitness : data.time;
   const known = values.filter((v): v is number => v !== null && Number.isFinite(v));
   const [low, high] = [Math.min(...firstOr(known)), Math.max(...firstOr(known))];

@@ -5,6 +5,7 @@ import { useCall } from "../../api/index.ts";
 import { Button, IconButton } from "../../ui/controls.tsx";
 import { number, plural, signed } from "../../ui/format.ts";
 import { Figure, GainWhisker, StandingBadge } from "../../ui/measures.tsx";
+import { pictureSource } from "../../ui/picture.ts";
 import { ancestry, type Lineage } from "./model.ts";
 
 export function wordsFor(data: TreeData, row: number): string {
@@ -47,13 +48,7 @@ export function Details({
         </IconButton>
       </div>
       <StandingBadge standing={data.standings[row]!} />
-      {card?.thumbnail && (
-        <img
-          className="tree-thumbnail"
-          alt=""
-          src={`data:image/svg+xml;charset=utf-8,${encodeURIComponent(card.thumbnail)}`}
-        />
-      )}
+      {card?.thumbnail && <img className="tree-thumbnail" alt="" src={pictureSource(card.thumbnail)} />}
       <dl className="facts">
         <dt>Gain</dt>
         <dd>

@@ -1,6 +1,6 @@
 /** The whole window is the tree: where ideas came from, which way led to the best, and when. */
 import { ListTree, Network } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import type { TreeData } from "../../../shared/views.ts";
 import { useCall } from "../../api/index.ts";
 import { useApp } from "../../state/app.ts";
@@ -10,6 +10,7 @@ import { Segmented, Select } from "../../ui/controls.tsx";
 import { plural } from "../../ui/format.ts";
 import { Page } from "../../ui/page.tsx";
 import { Empty, ErrorNote, Loading } from "../../ui/states.tsx";
+import { useTheme } from "../../ui/use-theme.ts";
 import { TreeCanvas } from "./canvas.tsx";
 import { COLOURINGS, type Colouring, coloursFor } from "./colours.ts";
 import { Details, wordsFor } from "./details.tsx";
@@ -105,7 +106,7 @@ function View({ archive, data, query }: { archive: string; data: TreeData; query
     const row = data.ids.indexOf(query.get("id") ?? "");
     return row < 0 ? null : row;
   });
-  const theme = useThemeCount();
+  const theme = useTheme();
   const shown = time ?? data.ids.length;
 
   const lineage = useMemo(() => lineageOf(data), [data]);
@@ -192,15 +193,4 @@ function View({ archive, data, query }: { archive: string; data: TreeData; query
       <Scrubber size={data.ids.length} seconds={data.time} value={time} onChange={setTime} />
     </div>
   );
-}
-
-/** Counts up whenever another theme is put on. */
-function useThemeCount(): number {
-  const [count, setCount] = useState(0);
-  useEffect(() => {
-    const observer = new MutationObserver(() => setCount((n) => n + 1));
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    return () => observer.disconnect();
-  }, []);
-  return count;
 }

@@ -1,6 +1,6 @@
 /** What of the budgets is used, and what had been estimated. */
-import { Estimate, type LiveState } from "../../../shared/views.ts";
-import { count, duration, money } from "../../ui/format.ts";
+import { Estimate, type LiveState } from "../../shared/views.ts";
+import { count, duration, money } from "./format.ts";
 
 export interface BudgetRow {
   name: string;
