@@ -12,7 +12,7 @@ import { programFolder } from "../../src/main/paths.ts";
 import { stateSource, terminalSource } from "../../src/main/server/sources.ts";
 import { createService } from "../../src/main/service/index.ts";
 import { startInTerminal } from "../../src/main/trainer/pty.ts";
-import type { TerminalInfo } from "../../src/shared/views.ts";
+import type { TerminalInfo } from "../../src/shared/live.ts";
 
 const WAIT_AND_PRINT = `until [ -e "$0.go" ]; do sleep 0.05; done; cat "$0"`;
 const [home, file] = process.argv.slice(2) as [string, string];

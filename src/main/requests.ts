@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { imported } from "../shared/campaign-file.ts";
+import type { CampaignForm } from "../shared/campaigns.ts";
 import type { Budget } from "../shared/domain.ts";
 import { Protocol } from "../shared/protocol.ts";
-import type { CampaignForm } from "../shared/views.ts";
 import { trainerFolder } from "./paths.ts";
 import { type Limits, ProgramError, type RunRequest } from "./program.ts";
 

@@ -1,5 +1,5 @@
 /** A campaign's settings as a file: what the wizard exports and imports, and what `cambrian run --settings` takes. */
-import { CampaignForm } from "./views.ts";
+import { CampaignForm } from "./campaigns.ts";
 
 const KIND = "cambrian-campaign";
 

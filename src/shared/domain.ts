@@ -88,7 +88,7 @@ export const Campaign = z.object({
   llm: LlmSettings.nullable().default(null),
   /** What the baseline was measured with: its key in the archive. Absent in archives of before it was kept. */
   measuredOn: z.string().optional(),
-  /** What was estimated before it was begun (`Estimate` of views.ts); absent where nothing was. */
+  /** What was estimated before it was begun (`Estimate` of campaigns.ts); absent where nothing was. */
   estimate: z.unknown().optional(),
   createdAt: z.string(),
   endedAt: z.string().nullable(),

@@ -3,7 +3,9 @@
  * on the way out. A procedure that is not listed cannot be called.
  */
 import { z } from "zod";
+import * as c from "./campaigns.ts";
 import { CognitionEntry } from "./cognition.ts";
+import * as l from "./live.ts";
 import { Endpoint, LlmSettings } from "./llm.ts";
 import { GalleryFilter, GallerySort, Settings, SettingsPatch } from "./settings.ts";
 import * as v from "./views.ts";
@@ -65,7 +67,7 @@ export const PROCEDURES = {
   "settings.get": procedure(nothing, Settings),
   "settings.set": procedure(SettingsPatch, Settings),
   /** Health of the machine; `fresh` looks again instead of remembering. */
-  "health.check": procedure(z.object({ fresh: z.boolean() }), z.array(v.HealthCheck), { seconds: 600 }),
+  "health.check": procedure(z.object({ fresh: z.boolean() }), z.array(l.HealthCheck), { seconds: 600 }),
   /** Interpreters found on this machine. */
   "python.list": procedure(
     nothing,
@@ -91,12 +93,12 @@ export const PROCEDURES = {
   }),
 
   // ---- campaigns
-  "campaigns.list": procedure(nothing, z.array(v.CampaignRow)),
-  "presets.list": procedure(nothing, z.array(v.PresetChoice)),
-  "campaigns.estimate": procedure(v.CampaignForm, v.Estimate),
+  "campaigns.list": procedure(nothing, z.array(c.CampaignRow)),
+  "presets.list": procedure(nothing, z.array(c.PresetChoice)),
+  "campaigns.estimate": procedure(c.CampaignForm, c.Estimate),
   /** Trains the baseline for a short while; later estimates rest on it. */
-  "campaigns.calibrate": procedure(v.CampaignForm, v.Estimate, { seconds: 600 }),
-  "campaigns.start": procedure(v.CampaignForm, z.object({ archive: z.string(), campaign: z.string() }), {
+  "campaigns.calibrate": procedure(c.CampaignForm, c.Estimate, { seconds: 600 }),
+  "campaigns.start": procedure(c.CampaignForm, z.object({ archive: z.string(), campaign: z.string() }), {
     seconds: 600,
   }),
   /** A small campaign under the smoke protocol, in an archive of its own. */

@@ -12,7 +12,7 @@ import {
   SetupState,
   Speech,
   TerminalInfo,
-} from "./views.ts";
+} from "./live.ts";
 
 /** state: the newest value, whole. log: what was appended, in order. */
 const state = <T extends z.ZodType>(data: T) => ({ kind: "state" as const, data });

@@ -1,7 +1,7 @@
 /** Campaigns: which there are, and how one is begun, resumed, paused and stopped. */
 import { join, resolve } from "node:path";
+import type { CampaignRow } from "../../shared/campaigns.ts";
 import type { Procedures } from "../../shared/procedures.ts";
-import type { CampaignRow } from "../../shared/views.ts";
 import type { RunRequest } from "../program.ts";
 import { requestOf } from "../requests.ts";
 import { CallFailure } from "../server/service.ts";

@@ -1,5 +1,5 @@
 /** What every part of the service works with. `index.ts` makes it; tests make their own. */
-import type { Settings, SettingsPatch } from "../../shared/settings.ts";
+
 import type {
   DeviceSample,
   FeedItem,
@@ -8,7 +8,8 @@ import type {
   SetupState,
   Speech,
   TerminalInfo,
-} from "../../shared/views.ts";
+} from "../../shared/live.ts";
+import type { Settings, SettingsPatch } from "../../shared/settings.ts";
 import type { SetupProgress } from "../interfaces.ts";
 import type { Program, ProgramOptions } from "../program.ts";
 import type { LogSource, StateSource } from "../server/sources.ts";

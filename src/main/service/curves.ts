@@ -2,7 +2,7 @@
  * Training curves while they are drawn: new points are read in batches, by run. A reader that is new or too far behind
  * gets all points of the runs under way.
  */
-import type { CurvePoints } from "../../shared/views.ts";
+import type { CurvePoints } from "../../shared/live.ts";
 import type { Source } from "../server/service.ts";
 
 /** Points that are held for those who read behind; about a minute of a fast training. */

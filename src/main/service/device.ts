@@ -1,7 +1,7 @@
 /** Samples of the machine: processor, memory, and NVIDIA GPUs where there are any. Taken only while somebody looks. */
 import { execFile } from "node:child_process";
 import { cpus, freemem, totalmem } from "node:os";
-import type { DeviceSample } from "../../shared/views.ts";
+import type { DeviceSample } from "../../shared/live.ts";
 import { type LogSource, logSource } from "../server/sources.ts";
 
 const EVERY_MS = 2000;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { SetupState } from "../../shared/views.ts";
+import type { SetupState } from "../../shared/live.ts";
 import { stateSource } from "../server/sources.ts";
 import type { Topics } from "./context.ts";
 import { diagnosticsProcedures, redacted } from "./diagnostics.ts";

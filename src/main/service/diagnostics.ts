@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import type { HealthCheck } from "../../shared/live.ts";
 import type { Procedures } from "../../shared/procedures.ts";
-import type { HealthCheck } from "../../shared/views.ts";
 import { presetNames } from "../presets.ts";
 import type { Context } from "./context.ts";
 import { appVersion } from "./settings.ts";

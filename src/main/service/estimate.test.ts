@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { CampaignForm, Estimate } from "../../shared/campaigns.ts";
 import type { Budget } from "../../shared/domain.ts";
 import { LlmSettings } from "../../shared/llm.ts";
-import type { CampaignForm, Estimate } from "../../shared/views.ts";
 import { type EstimateFacts, estimate, rungFlops } from "./estimate.ts";
 import { formOf } from "./presets.ts";
 

@@ -2,9 +2,10 @@
  * What a campaign will take, before it is begun: experiments, time, money, disk. Pure. Three courses are reckoned through to
  * the budget's end, a cheap one, a middle one and a dear one; sorted, they are p10, p50 and p90.
  */
+
+import type { CampaignForm, Estimate } from "../../shared/campaigns.ts";
 import type { Budget } from "../../shared/domain.ts";
 import type { Protocol, Rung } from "../../shared/protocol.ts";
-import type { CampaignForm, Estimate } from "../../shared/views.ts";
 
 /** What was measured of one earlier campaign under the same protocol on the same device. */
 export interface History {

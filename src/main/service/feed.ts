@@ -1,8 +1,8 @@
 /** What agents and gates did, in plain words: one sentence for an event of the archive, or none. */
 import type { Campaign, CampaignEvent, Experiment } from "../../shared/domain.ts";
 import { verdict } from "../../shared/interval.ts";
+import type { FeedItem } from "../../shared/live.ts";
 import { firstSentence } from "../../shared/text.ts";
-import type { FeedItem } from "../../shared/views.ts";
 
 type Told = Pick<FeedItem, "who" | "text"> & Partial<Pick<FeedItem, "tone">>;
 type Data = Record<string, unknown>;

@@ -1,6 +1,7 @@
 /** What has to be in order before anything trains, with what a button can do about it. */
+
+import type { HealthCheck } from "../../shared/live.ts";
 import type { Procedures } from "../../shared/procedures.ts";
-import type { HealthCheck } from "../../shared/views.ts";
 import { doctor } from "../doctor.ts";
 import { type Check, ProgramError } from "../program.ts";
 import { describeGpus, readyPython } from "../trainer/index.ts";

@@ -1,6 +1,5 @@
 /** What a screen's host serves: every procedure of the contract and every topic, over one program. */
 import { randomUUID } from "node:crypto";
-import { TOPICS } from "../../shared/topics.ts";
 import type {
   DeviceSample,
   FeedItem,
@@ -9,7 +8,8 @@ import type {
   SetupState,
   Speech,
   TerminalInfo,
-} from "../../shared/views.ts";
+} from "../../shared/live.ts";
+import { TOPICS } from "../../shared/topics.ts";
 import { openProgram } from "../app.ts";
 import type { SetupProgress } from "../interfaces.ts";
 import type { Program } from "../program.ts";

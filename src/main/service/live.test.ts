@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LiveState } from "../../shared/views.ts";
+import { LiveState } from "../../shared/live.ts";
 import { experiment, rungScore, snapshot } from "../hosts/cli/fixtures.ts";
 import { createCurves } from "./curves.ts";
 import { readSmi } from "./device.ts";

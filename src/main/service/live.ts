@@ -1,6 +1,7 @@
 /** The running campaign as the live screen shows it: pure functions of a snapshot. */
 import { type Experiment, isEnd } from "../../shared/domain.ts";
-import type { Card, LiveState, LiveTask } from "../../shared/views.ts";
+import type { LiveState, LiveTask } from "../../shared/live.ts";
+import type { Card } from "../../shared/views.ts";
 import type { CampaignSnapshot } from "../program.ts";
 import { type Positions, shown } from "./progress.ts";
 

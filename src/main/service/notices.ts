@@ -1,6 +1,6 @@
 /** What a person wants to be told who is not looking: pure functions. */
 import type { Campaign, Experiment } from "../../shared/domain.ts";
-import type { Notice } from "../../shared/views.ts";
+import type { Notice } from "../../shared/live.ts";
 
 const gain = (e: Experiment): string => {
   const { gain: value, gainSe, rung } = e.scores.at(-1)!;

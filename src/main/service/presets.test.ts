@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { CampaignForm } from "../../shared/campaigns.ts";
 import { SearchSettings } from "../../shared/domain.ts";
 import { LlmSettings } from "../../shared/llm.ts";
 import { Protocol } from "../../shared/protocol.ts";
-import { CampaignForm } from "../../shared/views.ts";
 import { trainerFolder } from "../paths.ts";
 import { presetChoices } from "./presets.ts";
 

@@ -1,8 +1,8 @@
 /** The choices on the wizard's first page: the shipped presets, each as a form that can be started as it stands. */
 
+import type { CampaignForm, PresetChoice } from "../../shared/campaigns.ts";
 import type { LlmSettings } from "../../shared/llm.ts";
 import type { Procedures } from "../../shared/procedures.ts";
-import type { CampaignForm, PresetChoice } from "../../shared/views.ts";
 import { presetNames, readPreset } from "../presets.ts";
 
 /** As they stand on the page; presets that are added later come after them. */

@@ -1,6 +1,6 @@
 /** How far the trainings of a campaign are, by the task that trains. */
 import type { JobEvent } from "../../shared/job.ts";
-import type { LiveTask } from "../../shared/views.ts";
+import type { LiveTask } from "../../shared/live.ts";
 
 export interface Position {
   run: string;

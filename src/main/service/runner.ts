@@ -1,6 +1,7 @@
 /** The campaign that this program runs: begun, followed for the live topics, and ended. One at a time. */
 import type { Experiment } from "../../shared/domain.ts";
-import type { Card, FeedItem, LiveState } from "../../shared/views.ts";
+import type { FeedItem, LiveState } from "../../shared/live.ts";
+import type { Card } from "../../shared/views.ts";
 import type { CampaignHandle, Program, StoredEvent } from "../program.ts";
 import { CallFailure } from "../server/service.ts";
 import type { Context } from "./context.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { SetupState, TerminalInfo } from "../../shared/views.ts";
+import type { SetupState, TerminalInfo } from "../../shared/live.ts";
 import type { PythonEnvironment, SetupProgress } from "../interfaces.ts";
 import { stateSource } from "../server/sources.ts";
 import { type EnsureOptions, SetupError } from "../trainer/index.ts";

@@ -1,6 +1,7 @@
 /** Building the Python environment: started and given up from a screen, followed by everyone. */
+
+import type { SetupState } from "../../shared/live.ts";
 import type { Procedures } from "../../shared/procedures.ts";
-import type { SetupState } from "../../shared/views.ts";
 import type { SetupProgress } from "../interfaces.ts";
 import { CallFailure } from "../server/service.ts";
 import { ensurePython } from "../trainer/index.ts";

@@ -1,5 +1,5 @@
 /** What models are saying right now. */
-import type { Speech } from "../../shared/views.ts";
+import type { Speech } from "../../shared/live.ts";
 import type { SpeechEvent } from "../program.ts";
 import type { StateSource } from "../server/sources.ts";
 import { throttled } from "./throttled.ts";

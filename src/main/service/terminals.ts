@@ -1,5 +1,5 @@
 /** Terminals that can be looked at: of jobs that run or ran last, and of the set-up. */
-import type { TerminalInfo } from "../../shared/views.ts";
+import type { TerminalInfo } from "../../shared/live.ts";
 import type { Source } from "../server/service.ts";
 import { type StateSource, type TerminalView, terminalSource } from "../server/sources.ts";
 

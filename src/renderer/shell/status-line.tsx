@@ -1,6 +1,6 @@
 /** The header line while a campaign runs: what it does, what of its budget is used, and how to pause or stop it. */
 import { useState } from "react";
-import type { LiveState } from "../../shared/views.ts";
+import type { LiveState } from "../../shared/live.ts";
 import { call, useTopic } from "../api/index.ts";
 import { sayError } from "../state/app.ts";
 import { to } from "../state/route.ts";

@@ -1,6 +1,6 @@
 /** Whether a running campaign shows signs of life. */
 import { useEffect, useRef, useState } from "react";
-import type { LiveState } from "../../shared/views.ts";
+import type { LiveState } from "../../shared/live.ts";
 
 /** The heartbeat is renewed every second; so many milliseconds without one are no delay of the network. */
 export const SILENT_MS = 8000;

@@ -1,5 +1,6 @@
 /** What of the budgets is used, and what had been estimated. */
-import { Estimate, type LiveState } from "../../shared/views.ts";
+import { Estimate } from "../../shared/campaigns.ts";
+import type { LiveState } from "../../shared/live.ts";
 import { count, duration, money } from "./format.ts";
 
 export interface BudgetRow {

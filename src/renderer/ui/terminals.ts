@@ -1,5 +1,5 @@
 /** Which terminal is shown, and how high. */
-import type { TerminalInfo } from "../../shared/views.ts";
+import type { TerminalInfo } from "../../shared/live.ts";
 
 export type Shown = TerminalInfo;
 

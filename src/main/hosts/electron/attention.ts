@@ -1,7 +1,7 @@
 /** What the program says outside of its window: notifications, a badge, progress, and that the machine must stay awake. */
 import { app, type BrowserWindow, Notification, powerSaveBlocker } from "electron";
 import { z } from "zod";
-import { Notice } from "../../../shared/views.ts";
+import { Notice } from "../../../shared/live.ts";
 import type { Service } from "../../server/service.ts";
 
 /** What of the topic `live` matters here. */

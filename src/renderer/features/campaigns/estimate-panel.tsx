@@ -1,6 +1,6 @@
 /** What the campaign is expected to take, all the time, with what that rests on. */
 import { useEffect, useState } from "react";
-import type { CampaignForm, Estimate } from "../../../shared/views.ts";
+import type { CampaignForm, Estimate } from "../../../shared/campaigns.ts";
 import { call, useCall } from "../../api/index.ts";
 import { sayError } from "../../state/app.ts";
 import { Button } from "../../ui/controls.tsx";

@@ -1,6 +1,6 @@
 /** Fields that are tied to a place in the wizard's form. */
 import type { ReactNode } from "react";
-import type { CampaignForm } from "../../../shared/views.ts";
+import type { CampaignForm } from "../../../shared/campaigns.ts";
 import { Field, NumberInput, TextInput } from "../../ui/controls.tsx";
 import { changed, valueAt, type Wrong } from "./form.ts";
 

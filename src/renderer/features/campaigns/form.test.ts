@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { exported, imported } from "../../../shared/campaign-file.ts";
-import { CampaignForm } from "../../../shared/views.ts";
+import { CampaignForm } from "../../../shared/campaigns.ts";
 import { changed, nearestDivisor, STEPS, stepOf, valueAt, wrongs } from "./form.ts";
 
 const json = (file: string) => JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));

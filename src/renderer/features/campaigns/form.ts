@@ -1,5 +1,5 @@
 /** The wizard's form: what is wrong with it, on which step, and how to mend it. */
-import { CampaignForm } from "../../../shared/views.ts";
+import { CampaignForm } from "../../../shared/campaigns.ts";
 
 export const STEPS = ["Goal", "Baseline and data", "Search", "Agents", "Budget"] as const;
 export type Step = (typeof STEPS)[number];

@@ -1,6 +1,6 @@
 /** Campaigns in a table: how each is doing, what it found, and what can be done with it. */
 import { useState } from "react";
-import type { CampaignRow, Estimate } from "../../../shared/views.ts";
+import type { CampaignRow, Estimate } from "../../../shared/campaigns.ts";
 import { call, useCall } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
 import { go, to, toExperiment } from "../../state/route.ts";

@@ -1,5 +1,5 @@
 /** Who proposes, repairs, judges and explains. */
-import type { CampaignForm } from "../../../shared/views.ts";
+import type { CampaignForm } from "../../../shared/campaigns.ts";
 import { useCall } from "../../api/index.ts";
 import { to } from "../../state/route.ts";
 import { Field, Select } from "../../ui/controls.tsx";

@@ -1,5 +1,5 @@
 /** What the campaign is for: a preset, a name, and where it is kept. */
-import type { PresetChoice } from "../../../shared/views.ts";
+import type { PresetChoice } from "../../../shared/campaigns.ts";
 import { Field, TextInput } from "../../ui/controls.tsx";
 import { Advanced, NumberField, type StepProps, TextField } from "./fields.tsx";
 import { changed } from "./form.ts";

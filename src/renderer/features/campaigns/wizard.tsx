@@ -2,7 +2,7 @@
 import { Download, Upload } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { exported, imported } from "../../../shared/campaign-file.ts";
-import type { CampaignForm, PresetChoice } from "../../../shared/views.ts";
+import type { CampaignForm, PresetChoice } from "../../../shared/campaigns.ts";
 import { call, useCall, useTopic } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
 import { go, to } from "../../state/route.ts";

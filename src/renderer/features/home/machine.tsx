@@ -1,7 +1,7 @@
 /** Whether this machine can train: each check with what to do about it. */
 import { CircleAlert, CircleCheck, RefreshCw, TriangleAlert } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
-import type { HealthCheck, SetupState } from "../../../shared/views.ts";
+import type { HealthCheck, SetupState } from "../../../shared/live.ts";
 import { call, useCall, useTopic } from "../../api/index.ts";
 import { sayError } from "../../state/app.ts";
 import { Button } from "../../ui/controls.tsx";

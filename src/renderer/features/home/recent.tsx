@@ -1,7 +1,7 @@
 /** Campaigns of before: the one that was cut short, and the newest. */
 import { History } from "lucide-react";
 import { useState } from "react";
-import type { CampaignRow } from "../../../shared/views.ts";
+import type { CampaignRow } from "../../../shared/campaigns.ts";
 import { call } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
 import { go, to, toExperiment } from "../../state/route.ts";

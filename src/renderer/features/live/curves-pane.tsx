@@ -1,6 +1,6 @@
 /** The curves of what trains, with its parent and the baseline as ghosts. */
 import { useEffect, useMemo, useRef, useState } from "react";
-import type { LiveTask } from "../../../shared/views.ts";
+import type { LiveTask } from "../../../shared/live.ts";
 import { follow, useCall } from "../../api/index.ts";
 import { Select } from "../../ui/controls.tsx";
 import { CurveChart } from "../../ui/curve-chart.tsx";

@@ -1,7 +1,7 @@
 /** What agents and gates did, oldest first, and what models are saying right now. */
 import { ArrowDown } from "lucide-react";
 import { useLayoutEffect, useRef, useState } from "react";
-import type { FeedItem, Speech } from "../../../shared/views.ts";
+import type { FeedItem, Speech } from "../../../shared/live.ts";
 import { useTopic } from "../../api/index.ts";
 import { toExperiment } from "../../state/route.ts";
 import { Button } from "../../ui/controls.tsx";

@@ -1,6 +1,6 @@
 /** What goes on right now, in the two lanes: what thinks, and what holds the device. */
 import { ArrowUpRight } from "lucide-react";
-import type { LiveState, LiveTask } from "../../../shared/views.ts";
+import type { LiveState, LiveTask } from "../../../shared/live.ts";
 import { toExperiment } from "../../state/route.ts";
 import { useNow } from "../../state/silence.ts";
 import { Button } from "../../ui/controls.tsx";

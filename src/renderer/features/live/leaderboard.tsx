@@ -1,5 +1,7 @@
 /** The best experiments so far, deepest rung first. */
-import type { Card, LiveState } from "../../../shared/views.ts";
+
+import type { LiveState } from "../../../shared/live.ts";
+import type { Card } from "../../../shared/views.ts";
 import { to, toExperiment } from "../../state/route.ts";
 import { Figure, GainWhisker, StandingBadge } from "../../ui/measures.tsx";
 

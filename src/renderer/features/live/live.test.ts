@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { LiveState, LiveTask } from "../../../shared/live.ts";
 import type { Protocol } from "../../../shared/protocol.ts";
-import type { LiveState, LiveTask } from "../../../shared/views.ts";
 import { silence } from "../../state/silence.ts";
 import { budgets } from "../../ui/budget.ts";
 import { overSeeds, type Runs, seriesOf, withPoints } from "./runs.ts";

@@ -1,7 +1,7 @@
 /** The campaign that runs, or ran last: where each experiment is, what trains, what is said, who leads, what is used. */
 import "./live.css";
 import { lazy, Suspense, useState } from "react";
-import type { LiveState } from "../../../shared/views.ts";
+import type { LiveState } from "../../../shared/live.ts";
 import { useTopic } from "../../api/index.ts";
 import { useSilence } from "../../state/silence.ts";
 import { Page } from "../../ui/page.tsx";

@@ -1,6 +1,6 @@
 /** What the screen shows when this program has run no campaign since it started. */
 import { useState } from "react";
-import type { CampaignRow } from "../../../shared/views.ts";
+import type { CampaignRow } from "../../../shared/campaigns.ts";
 import { call, useCall } from "../../api/index.ts";
 import { sayError } from "../../state/app.ts";
 import { go, to } from "../../state/route.ts";

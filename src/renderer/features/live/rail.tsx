@@ -1,5 +1,5 @@
 /** What the campaign uses: the device, its budgets; and what may be believed of it. */
-import type { DeviceSample, LiveState } from "../../../shared/views.ts";
+import type { DeviceSample, LiveState } from "../../../shared/live.ts";
 import { useTopic } from "../../api/index.ts";
 import { to, toExperiment } from "../../state/route.ts";
 import { budgets } from "../../ui/budget.ts";

@@ -1,4 +1,4 @@
-import type { CampaignRow } from "../../../shared/views.ts";
+import type { CampaignRow } from "../../../shared/campaigns.ts";
 
 const CAN = new Set<CampaignRow["live"]>(["interrupted", "paused", "failed"]);
 

@@ -1,5 +1,6 @@
 /** Training curves as they come, and which of them a chart shows. */
-import type { CurvePoints, CurvePreview, ExperimentView } from "../../../shared/views.ts";
+import type { CurvePoints } from "../../../shared/live.ts";
+import type { CurvePreview, ExperimentView } from "../../../shared/views.ts";
 import type { CurveSeries } from "../../ui/curve-chart.tsx";
 import { runParts, subjectOf } from "./words.ts";
 

@@ -1,7 +1,7 @@
 /** The loop's stages: how many experiments are where, and how far the one that is looked at has come. */
 import { Check } from "lucide-react";
 import { Fragment } from "react";
-import type { LiveState, LiveTask } from "../../../shared/views.ts";
+import type { LiveState, LiveTask } from "../../../shared/live.ts";
 import { percent, plural } from "../../ui/format.ts";
 import { nameOf, type Stage, stages } from "./words.ts";
 

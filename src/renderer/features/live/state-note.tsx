@@ -1,6 +1,6 @@
 /** What is true of the campaign as a whole, and what can be done where it does not run. */
 import { useState } from "react";
-import type { LiveState } from "../../../shared/views.ts";
+import type { LiveState } from "../../../shared/live.ts";
 import { call } from "../../api/index.ts";
 import { sayError } from "../../state/app.ts";
 import { to } from "../../state/route.ts";

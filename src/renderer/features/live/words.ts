@@ -1,7 +1,7 @@
 /** What a running task does, as a sentence; and the stages of the loop with it. */
 import { STEPS } from "../../../shared/domain.ts";
+import type { LiveState, LiveTask } from "../../../shared/live.ts";
 import type { Protocol } from "../../../shared/protocol.ts";
-import type { LiveState, LiveTask } from "../../../shared/views.ts";
 import { duration } from "../../ui/format.ts";
 
 const DOING: Record<string, string> = {
