@@ -181,12 +181,13 @@ export function createRunner(ctx: Needs): Runner {
       onClose: () => archives.release(archive),
       onChange: soon,
     });
+    // Looked up at every step of a training: an experiment is proposed, and has its name, before it is trained.
     const names = new Map<string, string>();
     function subjectName(id: string | null, task: string): string {
       const known = names.get(task);
       if (known !== undefined) return known;
       const name = subjectOf(id)?.name ?? baselineName(task) ?? task;
-      if (id === null || name !== `experiment-${task.slice(1)}`) names.set(task, name);
+      names.set(task, name);
       return name;
     }
 

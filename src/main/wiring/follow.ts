@@ -1,7 +1,6 @@
 /** A campaign that runs: the engine with its agents and its archive, as a host follows it. */
 import type { Campaign, Experiment } from "../../shared/domain.ts";
 import type { JobEvent } from "../../shared/job.ts";
-import type { discoveries as findDiscoveries } from "../campaign/index.ts";
 import {
   activity,
   discoveries,
@@ -121,7 +120,7 @@ function trackTraining(training: CampaignSnapshot["training"], id: string, event
 
 type Judged = (
   experiments: readonly Experiment[],
-  baseline: Parameters<typeof findDiscoveries>[1],
+  baseline: Parameters<typeof discoveries>[1],
   campaign: Campaign,
 ) => Pick<CampaignSnapshot, "proxy" | "discoveries">;
 
