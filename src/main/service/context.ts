@@ -35,6 +35,8 @@ export interface ServiceOptions {
   secrets?: Secrets;
   /** An archive to show beside the ones that are known; it is added to the recent ones. */
   archive?: string;
+  /** The demo archive, in place of the one that comes with Cambrian; for tests. */
+  demo?: string;
   /** How a program is opened; for tests. */
   open?: (options: ProgramOptions) => Promise<Program>;
 }

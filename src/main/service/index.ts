@@ -124,7 +124,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ended.then(end, end);
   }
 
-  const archives = createArchives({ home, settings, program });
+  const archives = createArchives({ home, settings, program, demo: options.demo });
   const runner = createRunner({ archives, topics, settings, program, touched, say });
   const ctx: Context = {
     ...{ home, host, env, programEnv, secrets, settings, archives, topics, terminals, program },

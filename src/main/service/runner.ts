@@ -227,10 +227,12 @@ export function createRunner(ctx: Needs): Runner {
     isBusy: () => current !== null || beginning,
 
     async begin(path, open, signal) {
+      // Before it counts as busy: until then the program is opened anew when the settings ask for another.
+      const program = await ctx.program();
       if (current || beginning) throw busy();
       beginning = true;
       try {
-        const handle = await open(await ctx.program());
+        const handle = await open(program);
         if (closing || signal.aborted) {
           // Nobody waits for it any more: it is stored, and can be resumed.
           handle.pauseNow();

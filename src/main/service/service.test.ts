@@ -87,7 +87,7 @@ async function serve(handle: CampaignHandle | Error, asked: ProgramOptions[] = [
     return handle;
   };
   service = await createService({
-    ...{ env: {}, home, host: "web" },
+    ...{ env: {}, home, host: "web", demo: join(home, "none.sqlite") },
     open: async (options) => {
       asked.push(options);
       return programOf({
@@ -179,10 +179,13 @@ describe("a campaign", () => {
 
   it("is paused when the service closes, and is begun under the settings' interpreter", async () => {
     stored(archive()).close();
+    // An archive that the list reads: the program is open before the setting is made.
+    stored(join(home, "archive.sqlite"), [], "finished").close();
     const run = scripted();
     const asked: ProgramOptions[] = [];
     const procedures = await serve(run.handle, asked);
     await procedures["archives.list"]({}, signal);
+    expect(asked).toHaveLength(1);
     await procedures["settings.set"]({ python: "/opt/python" }, signal);
     await begin(procedures);
     expect(asked.at(-1)!.env.CAMBRIAN_PYTHON).toBe("/opt/python");
