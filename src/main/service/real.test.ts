@@ -38,7 +38,9 @@ function watch(service: Service) {
 
 describe.skipIf(!torch)("a campaign of two experiments", () => {
   it("is started, watched to its end, and found in the gallery", { timeout: 600_000 }, async () => {
-    const service = await createService({ env: process.env, home, host: "web" });
+    const service = await createService({
+      ...{ env: process.env, home, host: "web", demo: join(home, "none.sqlite") },
+    });
     const { procedures } = service;
     try {
       const { preset, protocol } = readPreset("smoke");

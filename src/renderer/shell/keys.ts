@@ -9,7 +9,7 @@ const CHORD_MS = 1200;
 
 export function useKeys(): void {
   useEffect(() => {
-    let chord = 0;
+    let chord = Number.NEGATIVE_INFINITY;
     const press = (event: KeyboardEvent) => {
       const { open, palette, help, drawer } = useApp.getState();
       const mod = isMac ? event.metaKey : event.ctrlKey;
@@ -18,7 +18,7 @@ export function useKeys(): void {
         event.preventDefault();
         return key === "k" ? open("palette", !palette) : open("drawer", !drawer);
       }
-      if (mod || event.altKey || event.metaKey || event.ctrlKey || event.defaultPrevented) return;
+      if (mod || event.altKey || event.metaKey || event.ctrlKey) return;
       // An open dialog keeps its keys.
       if (isTyping(event.target) || palette || document.querySelector("[role=dialog]")) return;
       if (event.key === "?") {
@@ -26,7 +26,7 @@ export function useKeys(): void {
         return open("help", !help);
       }
       if (performance.now() - chord < CHORD_MS) {
-        chord = 0;
+        chord = Number.NEGATIVE_INFINITY;
         const target = GO[key];
         if (target) {
           event.preventDefault();
@@ -37,7 +37,8 @@ export function useKeys(): void {
       }
       if (key === "g") chord = performance.now();
     };
-    globalThis.addEventListener("keydown", press);
-    return () => globalThis.removeEventListener("keydown", press);
+    // Before the screens' own keys: "g then s" is no star.
+    globalThis.addEventListener("keydown", press, true);
+    return () => globalThis.removeEventListener("keydown", press, true);
   }, []);
 }

@@ -1,14 +1,18 @@
 /** The command palette: pages, actions, campaigns, and experiments by name. */
-import { Command } from "cmdk";
+import { Command, defaultFilter } from "cmdk";
+import { Activity, type LucideIcon } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useDeferredValue, useState } from "react";
+import type { CampaignRow } from "../../shared/campaigns.ts";
 import { call, useCall } from "../api/index.ts";
 import { sayError, useApp } from "../state/app.ts";
-import { go, to, toExperiment } from "../state/route.ts";
+import { go, to, toExperiment, useRoute } from "../state/route.ts";
+import { useArchive } from "../ui/archive-choice.tsx";
 import { StandingBadge } from "../ui/measures.tsx";
 import { PAGES } from "./navigation.tsx";
 
 const HITS = 8;
+const CAMPAIGNS = 20;
 
 export function Palette() {
   const open = useApp((s) => s.palette);
@@ -29,21 +33,34 @@ export function Palette() {
 
 function Commands({ close }: { close: () => void }) {
   const [text, setText] = useState("");
-  const asked = useDeferredValue(text.trim());
-  const { data: archives } = useCall("archives.list", {});
+  const wanted = text.trim();
+  const asked = useDeferredValue(wanted);
+  const { rest } = useRoute();
+  const { archive } = useArchive(rest[0]);
   const { data: campaigns } = useCall("campaigns.list", {});
-  const chosen = useApp((s) => s.archive);
-  const archive =
-    archives?.find((a) => a.id === chosen && !a.problem) ?? archives?.find((a) => a.experiments > 0);
-  const { settings, setSettings, open } = useApp.getState();
+  const hits = useCall(
+    "gallery.query",
+    archive && !archive.problem && asked.length > 1
+      ? {
+          ...{ archive: archive.id, filter: { text: asked } },
+          ...{ sort: { by: "relevance", descending: true }, offset: 0, limit: HITS },
+        }
+      : null,
+  );
   const run = (work: () => void) => () => {
     close();
     work();
   };
-  const theme = (value: "light" | "dark" | "system") =>
-    run(() => call("settings.set", { theme: value }).then(setSettings).catch(sayError));
+  const groups = [
+    { heading: "Go to", entries: PLACES },
+    { heading: "Do", entries: actions() },
+    { heading: "Campaigns", entries: (campaigns ?? []).slice(0, CAMPAIGNS).map(ofCampaign) },
+  ]
+    .map(({ heading, entries }) => ({ heading, entries: matching(entries, wanted) }))
+    .filter(({ entries }) => entries.length > 0);
   return (
-    <Command label="Command palette" loop>
+    // What the program has found is shown whatever its name is: the rest is filtered here, not by the list.
+    <Command label="Command palette" loop shouldFilter={false}>
       <Command.Input
         value={text}
         onValueChange={setText}
@@ -51,107 +68,91 @@ function Commands({ close }: { close: () => void }) {
         autoFocus
       />
       <Command.List>
-        <Command.Empty>Nothing is called that.</Command.Empty>
-        <Command.Group heading="Go to">
-          {PAGES.map(({ page, name, Icon }) => (
-            <Command.Item key={page} value={`Go to ${name}`} onSelect={run(() => go(to(page)))}>
-              <Icon size={16} strokeWidth={1.75} aria-hidden />
-              {name}
-            </Command.Item>
-          ))}
-          <Command.Item value="Go to live campaign" onSelect={run(() => go(to("live")))}>
-            Live campaign
-          </Command.Item>
-        </Command.Group>
-        <Command.Group heading="Do">
-          <Command.Item value="New campaign" onSelect={run(() => go(to("campaigns", "new")))}>
-            New campaign
-          </Command.Item>
-          <Command.Item
-            value="Pause the campaign after this step"
-            onSelect={run(() => call("campaigns.pause", { when: "step" }).catch(sayError))}
-          >
-            Pause the campaign after this step
-          </Command.Item>
-          <Command.Item
-            value="Show or hide the terminal"
-            onSelect={run(() => open("drawer", !useApp.getState().drawer))}
-          >
-            Show or hide the terminal
-          </Command.Item>
-          {settings?.theme !== "dark" && (
-            <Command.Item value="Dark theme" keywords={["theme dark"]} onSelect={theme("dark")}>
-              Dark theme
-            </Command.Item>
-          )}
-          {settings?.theme !== "light" && (
-            <Command.Item value="Light theme" keywords={["theme light"]} onSelect={theme("light")}>
-              Light theme
-            </Command.Item>
-          )}
-          <Command.Item
-            value="Keyboard shortcuts"
-            keywords={["help"]}
-            onSelect={run(() => open("help", true))}
-          >
-            Keyboard shortcuts
-          </Command.Item>
-        </Command.Group>
-        {campaigns && campaigns.length > 0 && (
-          <Command.Group heading="Campaigns">
-            {campaigns.slice(0, 20).map((c) => (
+        <Command.Empty>{hits.loading ? "Searching" : "Nothing is called that."}</Command.Empty>
+        {groups.map(({ heading, entries }) => (
+          <Command.Group key={heading} heading={heading}>
+            {entries.map(({ id, name, Icon, note, work }) => (
+              <Command.Item key={id} value={id} onSelect={run(work)}>
+                {Icon && <Icon size={16} strokeWidth={1.75} aria-hidden />}
+                <span className="clip grow">{name}</span>
+                {note && <span className="muted small">{note}</span>}
+              </Command.Item>
+            ))}
+          </Command.Group>
+        ))}
+        {archive && wanted.length > 1 && hits.data && hits.data.cards.length > 0 && (
+          <Command.Group heading="Experiments">
+            {hits.data.cards.map((card) => (
               <Command.Item
-                key={c.campaign.id}
-                value={`campaign ${c.campaign.name} ${c.campaign.id}`}
-                onSelect={run(() => {
-                  useApp.getState().setArchive(c.archive);
-                  go(c.live === "running" ? to("live") : to("insights", c.archive, c.campaign.id));
-                })}
+                key={card.id}
+                value={card.id}
+                onSelect={run(() => go(toExperiment(archive.id, card.id)))}
               >
-                <span className="clip grow">{c.campaign.name}</span>
-                <span className="muted small">{c.live}</span>
+                <StandingBadge standing={card.standing} quiet />
+                <span className="clip">{card.name}</span>
+                <span className="muted small clip grow">{card.motivation}</span>
               </Command.Item>
             ))}
           </Command.Group>
         )}
-        {archive && asked.length > 1 && <Hits archive={archive.id} text={asked} run={run} />}
       </Command.List>
     </Command>
   );
 }
 
-function Hits({
-  archive,
-  text,
-  run,
-}: {
-  archive: string;
-  text: string;
-  run: (work: () => void) => () => void;
-}) {
-  const { data } = useCall("gallery.query", {
-    archive,
-    filter: { text },
-    sort: { by: "relevance", descending: true },
-    offset: 0,
-    limit: HITS,
+interface Entry {
+  id: string;
+  name: string;
+  /** Other words for it. */
+  words?: string;
+  Icon?: LucideIcon;
+  note?: string;
+  work: () => void;
+}
+
+const PLACES: Entry[] = [
+  ...PAGES.map(({ page, name, Icon }) => ({
+    ...{ id: `go ${page}`, name, words: "go to", Icon },
+    work: () => go(to(page)),
+  })),
+  { id: "go live", name: "Live campaign", words: "go to", Icon: Activity, work: () => go(to("live")) },
+];
+
+function actions(): Entry[] {
+  const { settings, setSettings, open, drawer } = useApp.getState();
+  const theme = (value: "light" | "dark"): Entry => ({
+    id: `theme ${value}`,
+    name: value === "dark" ? "Dark theme" : "Light theme",
+    words: `theme ${value}`,
+    work: () => void call("settings.set", { theme: value }).then(setSettings).catch(sayError),
   });
-  if (!data || data.cards.length === 0) return null;
-  return (
-    <Command.Group heading="Experiments">
-      {data.cards.map((card) => (
-        <Command.Item
-          key={card.id}
-          // The program has searched already: whatever it found is shown.
-          value={`${text} ${card.id}`}
-          keywords={[text]}
-          onSelect={run(() => go(toExperiment(archive, card.id)))}
-        >
-          <StandingBadge standing={card.standing} quiet />
-          <span className="clip">{card.name}</span>
-          <span className="muted small clip grow">{card.motivation}</span>
-        </Command.Item>
-      ))}
-    </Command.Group>
-  );
+  return [
+    { id: "new", name: "New campaign", words: "start", work: () => go(to("campaigns", "new")) },
+    {
+      id: "pause",
+      name: "Pause the campaign after this step",
+      work: () => void call("campaigns.pause", { when: "step" }).catch(sayError),
+    },
+    { id: "drawer", name: "Show or hide the terminal", work: () => open("drawer", !drawer) },
+    ...(["dark", "light"] as const).filter((value) => settings?.theme !== value).map(theme),
+    { id: "keys", name: "Keyboard shortcuts", words: "help", work: () => open("help", true) },
+  ];
+}
+
+const ofCampaign = ({ archive, campaign, live }: CampaignRow): Entry => ({
+  ...{ id: `campaign ${campaign.id}`, name: campaign.name, words: "campaign", note: live },
+  work: () => {
+    useApp.getState().setArchive(archive);
+    go(live === "running" ? to("live") : to("insights", archive, campaign.id));
+  },
+});
+
+/** Those that fit what was typed, best first; all of them before anything was. */
+function matching(entries: Entry[], text: string): Entry[] {
+  if (!text) return entries;
+  return entries
+    .map((entry) => ({ entry, score: defaultFilter(entry.name, text, entry.words ? [entry.words] : []) }))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score)
+    .map(({ entry }) => entry);
 }

@@ -32,8 +32,6 @@ const HEIGHTS = {
 };
 /** Rows made beyond the edges: cards are tall, rows are not. */
 const OVERSCAN = { cards: 2, table: 8 };
-/** Whoever goes "g then s" does not mean a star. */
-const CHORD_MS = 1200;
 
 export interface ResultsProps {
   pages: Pages;
@@ -100,7 +98,6 @@ export function Results(props: ResultsProps) {
     (card: string) => compared.some((c) => c.id === card && c.archive === actions.archive),
     [compared, actions.archive],
   );
-  const lastG = useRef(0);
 
   const move = (to: number) => {
     setActive(to);
@@ -112,7 +109,6 @@ export function Results(props: ResultsProps) {
     // A popover's keys come here too, through React's tree.
     if (!grid.current?.contains(target as Node) || isTyping(target)) return;
     if (event.ctrlKey || event.metaKey || event.altKey || cells === 0) return;
-    if (key === "g") lastG.current = performance.now();
     if (STEPS.has(key)) {
       event.preventDefault();
       const page = Math.floor((grid.current.clientHeight - HEIGHTS.head) / height);
@@ -125,7 +121,7 @@ export function Results(props: ResultsProps) {
     if ((key === "Enter" || key === " ") && (target as Element).closest("a, button")) return;
     if (key === "Enter") go(toExperiment(actions.archive, card.id));
     else if (key === " ") actions.compare(card);
-    else if (key === "s" && performance.now() - lastG.current > CHORD_MS) actions.star(card);
+    else if (key === "s") actions.star(card);
     else return;
     event.preventDefault();
   };
