@@ -1,7 +1,7 @@
 /** Accessibility, by axe: nothing serious or critical on any screen, in either theme. */
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { madeArchive } from "./archives.ts";
+import { findings } from "./axe.ts";
 import type { WebHost } from "./host.ts";
 import { Experiment, TABS } from "./pages/experiment.ts";
 import { Gallery } from "./pages/gallery.ts";
@@ -14,20 +14,6 @@ const held = hosted(() => ({ archive: madeArchive(folder.path, "generated", 120)
 
 // Each look is taken apart in both themes, which takes seconds.
 test.setTimeout(10 * 60_000);
-
-/** Findings that keep somebody out, in both themes, as lines that say where. */
-async function findings(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  for (const theme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    await expect.poll(new Shell(page).theme).toBe(theme);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    for (const { id, impact, nodes } of violations)
-      if (impact === "serious" || impact === "critical")
-        found.push(...nodes.map((n) => `${theme}: ${id}: ${n.target.join(" ")}: ${n.failureSummary}`));
-  }
-  return found;
-}
 
 interface Look {
   name: string;

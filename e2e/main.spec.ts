@@ -1,5 +1,6 @@
 /** From the first start to a comparison of what was found, with real training, a reload and a crash on the way. */
 import { readFileSync } from "node:fs";
+import { findings } from "./axe.ts";
 import { Experiment } from "./pages/experiment.ts";
 import { Gallery } from "./pages/gallery.ts";
 import { Home } from "./pages/home.ts";
@@ -60,6 +61,7 @@ async function mainPath(session: Session, python: string): Promise<void> {
     await expect.poll(() => live.terminalText(), LONG).toMatch(/\S{3}/);
     await expect(live.curves.locator("canvas").first()).toBeVisible(LONG);
     await expect.poll(() => live.hasCurve(), LONG).toBe(true);
+    expect(await findings(session.page)).toEqual([]);
   });
 
   await test.step("a reload loses nothing", async () => {

@@ -3,27 +3,35 @@ import type { Standing } from "../../shared/views.ts";
 import { decimalsFor, NONE, number, signed } from "./format.ts";
 import { Tooltip } from "./overlays.tsx";
 
-/** `2.187 ± 0.012`, the uncertainty lighter. With one seed there is none, and that is said. */
+/**
+ * `2.187 ± 0.012`, the uncertainty lighter. With one seed there is none, and that is said.
+ * Seeds are shown with their standard deviation, a difference with its standard error: pointing at it says which.
+ */
 export function Figure({
   value,
   sd,
+  se,
   n,
   decimals,
   difference,
 }: {
   value: number | null | undefined;
   sd?: number | null;
+  se?: number | null;
   n?: number;
   decimals?: number;
   difference?: boolean;
 }) {
   if (value === null || value === undefined) return <span className="figure muted">{NONE}</span>;
-  const shown = decimals ?? decimalsFor(sd, 3);
-  const known = sd !== null && sd !== undefined && (n === undefined || n > 1);
+  const spread = se ?? sd ?? null;
+  const shown = decimals ?? decimalsFor(spread, 3);
+  const known = spread !== null && (n === undefined || n > 1);
+  const meaning = typeof se === "number" ? "standard error" : "standard deviation";
+  const of = n === undefined ? "" : ` of ${n}`;
   return (
-    <span className="figure">
+    <span className="figure" title={known ? `± its ${meaning}${of}` : undefined}>
       {difference ? signed(value, shown) : number(value, shown)}
-      {known && <span className="pm"> ± {number(sd, shown)}</span>}
+      {known && <span className="pm"> ± {number(spread, shown)}</span>}
       {n === 1 && <span className="pm"> one seed</span>}
     </span>
   );

@@ -101,7 +101,7 @@ function Line({ row, onResume }: { row: CampaignRow; onResume: (() => void) | nu
             <a className="clip" href={toExperiment(archive, row.best.id)}>
               {row.best.name}
             </a>
-            <Figure value={row.best.gain} sd={row.best.gainSe} difference />
+            <Figure value={row.best.gain} se={row.best.gainSe} difference />
           </span>
         ) : (
           <span className="muted">–</span>

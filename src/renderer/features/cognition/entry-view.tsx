@@ -120,7 +120,7 @@ export function EntryView({
                   <td className="secondary">{u.query}</td>
                   <td className="num">{u.score.toFixed(2)}</td>
                   <td className="num">
-                    <Figure value={u.experiment.gain} sd={u.experiment.gainSe} difference />
+                    <Figure value={u.experiment.gain} se={u.experiment.gainSe} difference />
                   </td>
                 </tr>
               ))}

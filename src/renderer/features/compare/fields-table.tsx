@@ -170,7 +170,7 @@ function Shown({ value, range, marked }: { value: Value; range: number; marked: 
       const within = gain && known && gain.low <= 0 && gain.high >= 0;
       return (
         <div className="compare-gain">
-          <Figure value={gain?.value} sd={gain && known ? gain.se : null} difference />
+          <Figure value={gain?.value} se={gain && known ? gain.se : null} difference />
           {gain && <GainWhisker gain={gain} range={range} width={96} />}
           {within && <span className="muted small">within noise</span>}
           {gain && !known && <span className="muted small">noise unknown</span>}

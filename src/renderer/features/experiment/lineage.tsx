@@ -56,7 +56,7 @@ function Group({
             </a>
             <span className="muted small num">#{r.index}</span>
             <span className="experiment-end">
-              <Figure value={r.gain} sd={r.gainSe} difference />
+              <Figure value={r.gain} se={r.gainSe} difference />
             </span>
           </li>
         ))}

@@ -90,8 +90,9 @@ function ByRung({ view: { experiment, baseline } }: { view: ExperimentView }) {
         </tbody>
       </table>
       <p className="muted small">
-        Gains are positive where the candidate is better. Raw: against the baseline as it is, size not
-        matched. A fitness is the mean of its three parts.
+        Losses and benchmarks: mean ± standard deviation of their seeds. Gains: ± standard error, positive
+        where the candidate is better; the line is the 95 % interval. Raw: against the baseline as it is, size
+        not matched. A fitness is the mean of its three parts.
       </p>
     </div>
   );
@@ -134,7 +135,7 @@ function GainCell({ gain, se, reach }: { gain: Gain | null; se: number; reach: n
   const decimals = decimalsFor(se);
   return (
     <div className="experiment-gain">
-      <Figure value={gain.value} sd={known ? se : null} difference />
+      <Figure value={gain.value} se={known ? se : null} difference />
       {known && (
         <>
           <GainWhisker gain={gain} range={reach} width={104} />

@@ -41,7 +41,6 @@ export function Story({ view, marks }: { view: ExperimentView; marks: EditableMa
   const reports = reportsOf(experiment.analysis);
   return (
     <>
-      <Comparison view={view} />
       {card.standing === "running" && (
         <p className="secondary">
           At the step {experiment.status}, last changed {ago(experiment.updatedAt)}.{" "}
@@ -49,9 +48,6 @@ export function Story({ view, marks }: { view: ExperimentView; marks: EditableMa
         </p>
       )}
       {experiment.failure && <FailureNote failure={experiment.failure} ended={experiment.status} />}
-      <Section title="Result">
-        <Results view={view} />
-      </Section>
       {experiment.motivation.trim() !== "" && (
         <Section title="Motivation">
           <Markdown text={experiment.motivation} />
@@ -59,6 +55,10 @@ export function Story({ view, marks }: { view: ExperimentView; marks: EditableMa
       )}
       <Section title="What changed">
         <Changes view={view} />
+      </Section>
+      <Section title="Result">
+        <Comparison view={view} />
+        <Results view={view} />
       </Section>
       {reports.length > 0 && (
         <Section title="Analysis">

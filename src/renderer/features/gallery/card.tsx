@@ -80,12 +80,12 @@ function Fact({ name, value }: { name: string; value: string }) {
 
 type Gained = { card: Pick<CardData, "gain" | "noise"> };
 
-/** A gain with half of its 95 % interval. */
+/** A gain with its standard error. */
 export function Gain({ card: { gain } }: Gained) {
   if (!gain) return <Figure value={null} />;
   return (
-    <span title="Gain on loss against the baseline at its own size, ± its standard error; the line is the 95 % interval">
-      <Figure value={gain.value} sd={gain.se > 0 ? gain.se : null} difference />
+    <span title="Gain on loss against the baseline at its own size; the line is the 95 % interval">
+      <Figure value={gain.value} se={gain.se > 0 ? gain.se : null} difference />
     </span>
   );
 }

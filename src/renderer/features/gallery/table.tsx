@@ -21,7 +21,7 @@ interface Column {
 
 const COLUMNS: readonly Column[] = [
   { name: "Standing", width: "96px", cell: (c) => <StandingBadge standing={c.standing} /> },
-  { name: "Gain ± 95 %", width: "208px", sort: "gain", cell: (c) => <GainCell card={c} /> },
+  { name: "Gain ± s.e.", width: "208px", sort: "gain", cell: (c) => <GainCell card={c} /> },
   {
     name: "95 % interval",
     width: "120px",

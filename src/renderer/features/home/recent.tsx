@@ -96,7 +96,7 @@ export function Recent({ rows }: { rows: CampaignRow[] | null }) {
                       <a className="clip" href={toExperiment(row.archive, row.best.id)}>
                         {row.best.name}
                       </a>
-                      <Figure value={row.best.gain} sd={row.best.gainSe} difference />
+                      <Figure value={row.best.gain} se={row.best.gainSe} difference />
                     </span>
                   ) : (
                     <span className="muted">–</span>

@@ -42,7 +42,7 @@ export function Leaderboard({ live }: { live: LiveState }) {
                 <th scope="col">Name</th>
                 <th scope="col">Standing</th>
                 <th scope="col" className="num">
-                  Gain ± noise
+                  Gain ± s.e.
                 </th>
                 <th scope="col">95 % interval</th>
               </tr>
@@ -61,7 +61,7 @@ export function Leaderboard({ live }: { live: LiveState }) {
                     <StandingBadge standing={card.standing} />
                   </td>
                   <td className="num">
-                    <Figure value={card.gain?.value} sd={card.gain?.se} difference />
+                    <Figure value={card.gain?.value} se={card.gain?.se} difference />
                     {card.noise && NOISE[card.noise] && (
                       <div className="small muted">{NOISE[card.noise]}</div>
                     )}

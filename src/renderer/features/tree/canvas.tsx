@@ -5,11 +5,13 @@ import type { TreeData } from "../../../shared/views.ts";
 import { IconButton } from "../../ui/controls.tsx";
 import { useTheme } from "../../ui/use-theme.ts";
 import { type Camera, fit, nearest, showing, zoomed } from "./camera.ts";
-import { draw, drawMinimap, type Ink, type Scene } from "./draw.ts";
+import { alikeOf, draw, drawMap, type Ink, mapOf, type Scene } from "./draw.ts";
 import type { Layout } from "./layout.ts";
 import { ancestry, type Direction, type Lineage, walk } from "./model.ts";
 
 const MAP = { width: 168, height: 112 };
+/** ms without a movement after which the tree rests. */
+const REST_MS = 120;
 const ARROWS: Record<string, Direction> = {
   ArrowUp: "up",
   ArrowDown: "down",
@@ -55,6 +57,7 @@ export function TreeCanvas({
   const focus = hovered ?? selected;
 
   const ink = useMemo(() => inkOf(), [theme]);
+  const alike = useMemo(() => alikeOf(colours), [colours]);
   const scene = useMemo<Scene>(
     () => ({
       lineage,
@@ -62,38 +65,48 @@ export function TreeCanvas({
       standings: data.standings,
       names: data.names,
       colours,
+      alike,
       shown,
       bestPath: new Set(best === null ? [] : ancestry(lineage, best)),
       focus:
         focus === null || focus >= shown ? null : { row: focus, path: new Set(ancestry(lineage, focus)) },
       compared,
     }),
-    [lineage, layout, data, colours, shown, best, focus, compared],
+    [lineage, layout, data, colours, alike, shown, best, focus, compared],
   );
 
+  const whole = useMemo(() => {
+    const { dx, dy, zoom } = fit(layout.bounds, MAP.width + 40, MAP.height + 40);
+    return { zoom, dx: dx - 20, dy: dy - 20 };
+  }, [layout]);
+  const picture = useMemo(
+    () => mapOf({ layout, shown, alike }, whole, { ...MAP, ratio: pixels() }, ink),
+    [layout, shown, alike, whole, ink],
+  );
+  const moving = useRef(false);
   const paint = useCallback(() => {
     const [main, small, at] = [canvas.current, map.current, camera.current];
     if (!main || !at || size.width === 0) return;
-    const ratio = globalThis.devicePixelRatio || 1;
-    draw(main.getContext("2d")!, scene, at, { ...size, ratio }, ink);
+    const ratio = pixels();
+    draw(main.getContext("2d")!, scene, at, { ...size, ratio }, ink, moving.current);
     if (!small) return;
-    const whole = fit(layout.bounds, MAP.width + 40, MAP.height + 40);
-    const offset = { ...whole, dx: whole.dx - 20, dy: whole.dy - 20 };
     const view = {
       left: -at.dx / at.zoom,
       top: -at.dy / at.zoom,
       width: size.width / at.zoom,
       height: size.height / at.zoom,
     };
-    drawMinimap(small.getContext("2d")!, scene, offset, view, { ...MAP, ratio }, ink);
-  }, [scene, size, ink, layout]);
+    drawMap(small.getContext("2d")!, picture, whole, view, { ...MAP, ratio }, ink);
+  }, [scene, size, ink, whole, picture]);
 
   // One frame for however many changes came since the last.
   const wanted = useRef(0);
+  const latest = useRef(paint);
+  latest.current = paint;
   const repaint = useCallback(() => {
     cancelAnimationFrame(wanted.current);
-    wanted.current = requestAnimationFrame(paint);
-  }, [paint]);
+    wanted.current = requestAnimationFrame(() => latest.current());
+  }, []);
 
   useLayoutEffect(() => {
     const element = frame.current!;
@@ -106,7 +119,7 @@ export function TreeCanvas({
   // Another layout is looked at as a whole.
   const fitted = useRef<Layout | null>(null);
   useLayoutEffect(() => {
-    const ratio = globalThis.devicePixelRatio || 1;
+    const ratio = pixels();
     if (canvas.current) {
       canvas.current.width = size.width * ratio;
       canvas.current.height = size.height * ratio;
@@ -128,6 +141,15 @@ export function TreeCanvas({
     },
     [repaint],
   );
+  const resting = useRef(0);
+  const rest = () => {
+    clearTimeout(resting.current);
+    resting.current = window.setTimeout(() => {
+      moving.current = false;
+      repaint();
+    }, REST_MS);
+  };
+  useEffect(() => () => clearTimeout(resting.current), []);
   const by = (factor: number) =>
     camera.current && look(zoomed(camera.current, factor, size.width / 2, size.height / 2));
   const all = () => look(fit(layout.bounds, size.width, size.height));
@@ -159,6 +181,8 @@ export function TreeCanvas({
       const [dx, dy] = [event.clientX - current.x, event.clientY - current.y];
       if (!current.moved && Math.hypot(dx, dy) < 3) return;
       drag.current = { x: event.clientX, y: event.clientY, moved: true };
+      moving.current = true;
+      rest();
       look({ ...camera.current, dx: camera.current.dx + dx, dy: camera.current.dy + dy });
     } else {
       const row = at(event);
@@ -195,9 +219,8 @@ export function TreeCanvas({
   const jump = (event: React.PointerEvent) => {
     if (!camera.current || (event.type === "pointermove" && event.buttons === 0)) return;
     const box = event.currentTarget.getBoundingClientRect();
-    const whole = fit(layout.bounds, MAP.width + 40, MAP.height + 40);
-    const wx = (event.clientX - box.left - whole.dx + 20) / whole.zoom;
-    const wy = (event.clientY - box.top - whole.dy + 20) / whole.zoom;
+    const wx = (event.clientX - box.left - whole.dx) / whole.zoom;
+    const wy = (event.clientY - box.top - whole.dy) / whole.zoom;
     const { zoom } = camera.current;
     look({ zoom, dx: size.width / 2 - wx * zoom, dy: size.height / 2 - wy * zoom });
   };
@@ -241,6 +264,8 @@ export function TreeCanvas({
     </div>
   );
 }
+
+const pixels = (): number => globalThis.devicePixelRatio || 1;
 
 function inkOf(): Ink {
   const style = getComputedStyle(document.documentElement);

@@ -52,7 +52,7 @@ export function Details({
       <dl className="facts">
         <dt>Gain</dt>
         <dd>
-          <Figure value={data.gain[row]} sd={data.gainSe[row]} difference />
+          <Figure value={data.gain[row]} se={data.gainSe[row]} difference />
           {card?.gain && <GainWhisker gain={card.gain} width={140} />}
           {card?.noise === "within" && <span className="muted small">within noise</span>}
         </dd>

@@ -116,7 +116,7 @@ export function TreeTable({
                   <StandingBadge standing={data.standings[row]!} />
                 </span>
                 <span role="gridcell">
-                  <Figure value={data.gain[row]} sd={data.gainSe[row]} difference />
+                  <Figure value={data.gain[row]} se={data.gainSe[row]} difference />
                 </span>
                 <span role="gridcell" className="num">
                   {number(data.fitness[row])}
