@@ -8,7 +8,7 @@ import { CurveChart } from "../../ui/curve-chart.tsx";
 import { plural } from "../../ui/format.ts";
 import { Page } from "../../ui/page.tsx";
 import { Empty, ErrorNote, Loading, Note } from "../../ui/states.tsx";
-import { gainOf, type Measure, scoreOn, sharedRungs } from "./comparison.ts";
+import { type Measure, scoreOn, sharedRungs } from "./comparison.ts";
 import "./compare.css";
 import { seriesOf, tasksOf } from "./curves.ts";
 import { rowsOf } from "./fields.ts";
@@ -77,7 +77,6 @@ function Comparison({ subjects }: { subjects: readonly Subject[] }) {
   const { shared, why } = sharedRungs(views);
   const rung = shared.find((r) => r === chosen) ?? shared.at(-1) ?? null;
   const rows = rowsOf(views, rung);
-  const range = rangeOf(subjects, rung);
   if (views.length === 0 && subjects.some((s) => !s.error)) return <Loading lines={12} />;
   const light = { highlight, onHighlight: setHighlight };
   const scored = views.filter((v) => scoreOn(v, rung) !== null).length;
@@ -102,14 +101,7 @@ function Comparison({ subjects }: { subjects: readonly Subject[] }) {
           )}
         </div>
         {why && views.length > 1 && <Note tone="warn">{why} Each is shown on its deepest rung.</Note>}
-        <FieldsTable
-          subjects={subjects}
-          rows={rows}
-          range={range}
-          {...light}
-          onMove={move}
-          onRemove={remove}
-        />
+        <FieldsTable subjects={subjects} rows={rows} {...light} onMove={move} onRemove={remove} />
       </section>
       {rung !== null && scored > 1 && <PairsSection subjects={subjects} rung={rung} />}
       <CurvesSection subjects={subjects} />
@@ -128,15 +120,6 @@ function Comparison({ subjects }: { subjects: readonly Subject[] }) {
       {views.length > 1 && <CodeSection subjects={subjects.filter((s) => s.view)} />}
     </>
   );
-}
-
-/** One scale for all whiskers: the largest end of an interval. */
-function rangeOf(subjects: readonly Subject[], rung: string | null): number {
-  const gains = subjects.flatMap(({ view }) => {
-    const score = view && scoreOn(view, rung);
-    return score ? (["loss", "benchmark"] as const).map((m) => gainOf(score, m)) : [];
-  });
-  return Math.max(0.01, ...gains.map((g) => Math.abs(g.value) + 2 * g.se));
 }
 
 const Titled = ({ title, tools, children }: { title: string; tools?: ReactNode; children: ReactNode }) => (

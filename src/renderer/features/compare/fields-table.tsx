@@ -13,7 +13,6 @@ interface Props {
   subjects: readonly Subject[];
   /** Of those that have been read, in the same order. */
   rows: readonly Row[];
-  range: number;
   highlight: string | null;
   onHighlight: (key: string | null) => void;
   /** By places: the one at `from` goes to `to`. */
@@ -21,7 +20,7 @@ interface Props {
   onRemove: (at: number) => void;
 }
 
-export function FieldsTable({ subjects, rows, range, ...rest }: Props) {
+export function FieldsTable({ subjects, rows, ...rest }: Props) {
   const [all, setAll] = useState(false);
   const read = subjects.filter((s) => s.view !== null);
   const differing = rows.filter((r) => !r.same);
@@ -29,7 +28,7 @@ export function FieldsTable({ subjects, rows, range, ...rest }: Props) {
   // One alone differs from nothing.
   const alone = read.length < 2;
   const shown = alone ? rows : differing;
-  const line = (row: Row) => <FieldRow key={row.name} row={row} subjects={subjects} range={range} />;
+  const line = (row: Row) => <FieldRow key={row.name} row={row} subjects={subjects} />;
   return (
     <div className="compare-scroll">
       <table className="compare-table">
@@ -53,7 +52,7 @@ export function FieldsTable({ subjects, rows, range, ...rest }: Props) {
   );
 }
 
-function Head({ subjects, highlight, onHighlight, onMove, onRemove }: Omit<Props, "rows" | "range">) {
+function Head({ subjects, highlight, onHighlight, onMove, onRemove }: Omit<Props, "rows">) {
   return (
     <thead>
       <tr>
@@ -116,8 +115,9 @@ export const Swatch = ({ line }: { line: Subject["line"] }) => (
   </svg>
 );
 
-function FieldRow({ row, subjects, range }: { row: Row; subjects: readonly Subject[]; range: number }) {
+function FieldRow({ row, subjects }: { row: Row; subjects: readonly Subject[] }) {
   const marked = telling(row.values);
+  const range = rangeOf(row.values);
   let at = -1;
   return (
     <tr>
@@ -136,6 +136,15 @@ function FieldRow({ row, subjects, range }: { row: Row; subjects: readonly Subje
     </tr>
   );
 }
+
+/** One scale for the whiskers of a row: the largest end of an interval. Gains of two kinds share none. */
+const rangeOf = (values: readonly Value[]): number =>
+  Math.max(
+    0.001,
+    ...values.flatMap((v) =>
+      v.kind === "gain" && v.gain ? [Math.abs(v.gain.low), Math.abs(v.gain.high)] : [],
+    ),
+  );
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -172,7 +181,7 @@ function Shown({ value, range, marked }: { value: Value; range: number; marked: 
         <div className="compare-gain">
           <Figure value={gain?.value} se={gain && known ? gain.se : null} difference />
           {gain && <GainWhisker gain={gain} range={range} width={96} />}
-          {within && <span className="muted small">within noise</span>}
+          {within && <span className="muted small">within noise of the baseline</span>}
           {gain && !known && <span className="muted small">noise unknown</span>}
         </div>
       );
