@@ -1,4 +1,4 @@
-/** What the gallery filters and sorts by, in memory: loaded once for a connection, then only what changed. */
+/** What the gallery filters by, in memory: loaded once for a connection, then only what changed. */
 import type { Card, Standing } from "../../shared/views.ts";
 import { listParser, noiseOf, standingOf } from "./card-rows.ts";
 import type { Connection } from "./open.ts";
@@ -11,13 +11,7 @@ export interface Entry {
   rung: string | null;
   depth: number | null;
   params: number | null;
-  flops: number | null;
-  loss: number | null;
-  benchmark: number | null;
-  fitness: number | null;
-  gain: number | null;
   noise: Card["noise"];
-  novelty: number | null;
   components: readonly string[];
   researcher: string;
   starred: boolean;
@@ -27,12 +21,12 @@ export interface Entry {
 export interface Entries {
   /** In order of their numbers. */
   list: Entry[];
+  byNumber: Entry[];
   /** Counts up when anything changed. */
   version: number;
 }
 
 interface Loaded extends Entries {
-  byNumber: Entry[];
   /** Highest `touched` that was read. */
   touched: number;
   /** SQLite's own count of commits by others. */
@@ -65,8 +59,8 @@ export function entriesOf(db: Connection): Entries {
 function readCards(db: Connection, state: Loaded): void {
   const read = db
     .prepare(
-      `SELECT number, campaign_id, status, discovery, rung, depth, params, flops_per_token, loss, benchmark, fitness, gain,
-         gain_se, gain_freedom, novelty, components, researcher, touched
+      `SELECT number, campaign_id, status, discovery, rung, depth, params, gain, gain_se, gain_freedom, components,
+         researcher, touched
        FROM cards WHERE ${state.touched < 0 ? "+" : ""}touched > ?`, // All rows are read faster without the index.
     )
     .raw();
@@ -83,8 +77,7 @@ function readCards(db: Connection, state: Loaded): void {
   // By place: unpacking a row by a pattern takes as long as reading it.
   for (const row of read.iterate(state.touched) as IterableIterator<unknown[]>) {
     const number = row[0] as number;
-    const gain = row[11] as number | null;
-    const touched = row[17] as number;
+    const touched = row[12] as number;
     const before = state.byNumber[number];
     const entry: Entry = {
       number,
@@ -93,15 +86,9 @@ function readCards(db: Connection, state: Loaded): void {
       rung: once(row[4] as string | null),
       depth: row[5] as number | null,
       params: row[6] as number | null,
-      flops: row[7] as number | null,
-      loss: row[8] as number | null,
-      benchmark: row[9] as number | null,
-      fitness: row[10] as number | null,
-      gain,
-      noise: noiseOf(gain, row[12] as number | null, row[13] as number | null),
-      novelty: row[14] as number | null,
-      components: listOf(row[15] as string),
-      researcher: once(row[16] as string),
+      noise: noiseOf(row[7] as number | null, row[8] as number | null, row[9] as number | null),
+      components: listOf(row[10] as string),
+      researcher: once(row[11] as string),
       starred: false,
       tags: NO_TAGS,
     };

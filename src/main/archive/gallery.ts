@@ -13,8 +13,13 @@ import { allWords } from "./search.ts";
 
 // ---------------------------------------------------------------- filter
 
-/** What a text search found: the rank of each row's number, the lower the better; null without words to search for. */
-type Hits = ReadonlyMap<number, number> | null;
+/** What a text search found; null without words to search for. */
+type Hits = {
+  /** Rows' numbers, best first if they were ranked. */
+  numbers: readonly number[];
+  /** By number: 1 for a hit. */
+  has: Uint8Array;
+} | null;
 
 const FACETS = [
   "campaigns",
@@ -55,7 +60,7 @@ function tester(db: Connection, filter: GalleryFilter, hits: Hits): (e: Entry) =
     tags: all(filter.tags),
   };
   return (e) => {
-    if (hits !== null && !hits.has(e.number)) return -1;
+    if (hits !== null && hits.has[e.number] !== 1) return -1;
     if (children !== null && !children.has(e.number)) return -1;
     if (low !== null && (e.params === null || e.params < low)) return -1;
     if (high !== null && (e.params === null || e.params > high)) return -1;
@@ -72,19 +77,21 @@ function tester(db: Connection, filter: GalleryFilter, hits: Hits): (e: Entry) =
   };
 }
 
-const searched = new WeakMap<Entries, { key: string; version: number; hits: Hits }>();
+const searched = new WeakMap<Entries, { match: string; ranked: boolean; version: number; hits: Hits }>();
 
-/** @param ranked whether ranks are needed: finding without ranking takes a third of the time */
+/** @param ranked whether the order is needed: finding without ranking takes a sixth of the time */
 function hitsOf(db: Connection, entries: Entries, text: string, ranked: boolean): Hits {
   const match = allWords(text);
   if (match === null) return null;
-  const key = `${ranked} ${match}`;
   const last = searched.get(entries);
-  if (last?.key === key && last.version === entries.version) return last.hits;
-  const rank = ranked ? "bm25(search, 8.0, 8.0, 1.0, 1.0)" : "0";
-  const rows = db.prepare(`SELECT rowid, ${rank} FROM search WHERE search MATCH ?`).raw().all(match);
-  const hits = new Map(rows as [number, number][]);
-  searched.set(entries, { key, version: entries.version, hits });
+  if (last?.match === match && last.version === entries.version && (last.ranked || !ranked)) return last.hits;
+  const order = ranked ? "ORDER BY bm25(search, 8.0, 8.0, 1.0, 1.0), rowid" : "";
+  const found = db.prepare(`SELECT rowid FROM search WHERE search MATCH ? ${order}`).pluck();
+  const numbers = found.all(match) as number[];
+  const has = new Uint8Array(entries.byNumber.length);
+  for (const number of numbers) has[number] = 1;
+  const hits = { numbers, has };
+  searched.set(entries, { match, ranked, version: entries.version, hits });
   return hits;
 }
 
@@ -93,7 +100,7 @@ function hitsOf(db: Connection, entries: Entries, text: string, ranked: boolean)
 /** Figures that say nothing across rungs: the deepest rung comes first. */
 const BY_RUNG = new Set<GallerySort["by"]>(["fitness", "gain", "loss", "benchmark"]);
 
-/** Columns behind each order. Those of the first two are texts: in memory, an entry has its place in the order instead. */
+/** Columns behind each order. Without a search all are equally relevant, and the newest of them come first. */
 const COLUMNS: Record<GallerySort["by"], readonly string[]> = {
   name: ["name COLLATE NOCASE"],
   newest: ["created_at", "idx"],
@@ -107,7 +114,7 @@ const COLUMNS: Record<GallerySort["by"], readonly string[]> = {
   novelty: ["novelty"],
 };
 
-/** ORDER BY for all rows, the same as `sorted` has it. */
+/** ORDER BY for all rows; what is unknown comes last, whatever the direction. */
 function orderBy({ by, descending }: GallerySort): string {
   const down = descending || by === "relevance" ? "DESC" : "ASC";
   const text = by === "name" || by === "newest";
@@ -118,41 +125,16 @@ function orderBy({ by, descending }: GallerySort): string {
   ].join(", ");
 }
 
-function placesBy(db: Connection, by: "name" | "newest"): readonly number[] {
-  const places: number[] = [];
-  const numbers = db
-    .prepare(`SELECT number FROM cards ORDER BY ${orderBy({ by, descending: false })}`)
-    .pluck()
-    .all() as number[];
-  numbers.forEach((number, place) => {
-    places[number] = place;
-  });
-  return places;
-}
+const whole = new WeakMap<Entries, { key: string; version: number; numbers: readonly number[] }>();
 
-/** The number that an entry is sorted by; null comes last, whatever the direction. */
-function keyOf(db: Connection, by: GallerySort["by"], hits: Hits): (e: Entry) => number | null {
-  if (by === "name" || by === "newest") {
-    const places = placesBy(db, by);
-    return (e) => places[e.number]!;
-  }
-  // Without a search all are equally relevant, and the newest of them come first.
-  if (by === "relevance") return hits === null ? (e) => -e.number : (e) => hits.get(e.number)!;
-  return (e) => e[by];
-}
-
-function sorted(found: Entry[], { by, descending }: GallerySort, key: (e: Entry) => number | null): Entry[] {
-  const sign = descending && by !== "relevance" ? -1 : 1; // Nobody wants the worst hits: a lower rank is better.
-  const deep = BY_RUNG.has(by);
-  return found
-    .map((entry) => ({ entry, key: key(entry), depth: deep ? (entry.depth ?? -1) : 0 }))
-    .sort((a, b) => {
-      if (a.depth !== b.depth) return b.depth - a.depth;
-      if (a.key === null || b.key === null)
-        return a.key === b.key ? a.entry.number - b.entry.number : a.key === null ? 1 : -1;
-      return sign * (a.key - b.key) || a.entry.number - b.entry.number;
-    })
-    .map(({ entry }) => entry);
+/** Numbers of all rows in an order; remembered, because one list is narrowed down again and again. */
+function orderOf(db: Connection, entries: Entries, sort: GallerySort): readonly number[] {
+  const key = orderBy(sort);
+  const last = whole.get(entries);
+  if (last?.key === key && last.version === entries.version) return last.numbers;
+  const numbers = db.prepare(`SELECT number FROM cards ORDER BY ${key}`).pluck().all() as number[];
+  whole.set(entries, { key, version: entries.version, numbers });
+  return numbers;
 }
 
 // ---------------------------------------------------------------- answers
@@ -164,10 +146,11 @@ function numbersOf(db: Connection, entries: Entries, filter: GalleryFilter, sort
   const key = JSON.stringify([filter, sort]);
   const last = ordered.get(entries);
   if (last?.key === key && last.version === entries.version) return last.numbers;
-  const hits = hitsOf(db, entries, filter.text, sort.by === "relevance");
+  const ranked = sort.by === "relevance";
+  const hits = hitsOf(db, entries, filter.text, ranked);
   const missed = tester(db, filter, hits);
-  const found = entries.list.filter((e) => missed(e) === 0);
-  const numbers = sorted(found, sort, keyOf(db, sort.by, hits)).map((e) => e.number);
+  const all = ranked && hits !== null ? hits.numbers : orderOf(db, entries, sort);
+  const numbers = all.filter((number) => missed(entries.byNumber[number]!) === 0);
   ordered.set(entries, { key, version: entries.version, numbers });
   return numbers;
 }
