@@ -186,13 +186,14 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     const measuredOn = measuredWith(device, ready.python, trainerFolder);
     const key = { protocolHash: campaign.protocolHash, device: measuredOn };
     if (archive.baseline(key).length === 0) {
-      for (const point of readBaselines(home, key)) archive.putBaseline(key, point);
+      for (const { curves, ...point } of readBaselines(home, key)) archive.putBaseline(key, point, curves);
     }
     const { handle, engine } = followCampaign(options, {
       ...{ campaign, archive, trainer, threads, measuredOn, replay, draw },
       lease: lease(device, workers),
       onEnd(last) {
-        if (last.baseline.length > 0) keepBaselines(home, key, last.baseline);
+        const kept = last.baseline.map((p) => ({ ...p, curves: archive.baselineCurves(key, p) }));
+        if (kept.length > 0) keepBaselines(home, key, kept);
         running.delete(engine);
         archives.delete(archive);
         archive.close();

@@ -7,26 +7,26 @@ import { join } from "node:path";
 import { z } from "zod";
 import { BaselinePoint } from "../shared/domain.ts";
 import { sha256 } from "../shared/hash.ts";
+import { CurvePreview } from "../shared/views.ts";
+import type { BaselineKey } from "./interfaces.ts";
 
-/** What a measurement depends on: the protocol, and all that it was measured with (see `measuredWith`). */
-export interface BaselineKey {
-  protocolHash: string;
-  device: string;
-}
+/** A measurement as it is kept, with its training curves. */
+const KeptBaseline = BaselinePoint.extend({ curves: z.array(CurvePreview).default([]) });
+export type KeptBaseline = z.infer<typeof KeptBaseline>;
 
 const fileOf = (home: string, { protocolHash, device }: BaselineKey) =>
   join(home, "baselines", `${sha256(`${protocolHash} ${device}`).slice(0, 24)}.json`);
 
 /** What is kept, or nothing: a damaged file only costs measuring again. */
-export function readBaselines(home: string, key: BaselineKey): BaselinePoint[] {
+export function readBaselines(home: string, key: BaselineKey): KeptBaseline[] {
   try {
-    return z.array(BaselinePoint).parse(JSON.parse(readFileSync(fileOf(home, key), "utf8")));
+    return z.array(KeptBaseline).parse(JSON.parse(readFileSync(fileOf(home, key), "utf8")));
   } catch {
     return [];
   }
 }
 
-export function keepBaselines(home: string, key: BaselineKey, points: readonly BaselinePoint[]): void {
+export function keepBaselines(home: string, key: BaselineKey, points: readonly KeptBaseline[]): void {
   const file = fileOf(home, key);
   mkdirSync(join(home, "baselines"), { recursive: true });
   writeFileSync(`${file}.${process.pid}.tmp`, JSON.stringify(points));

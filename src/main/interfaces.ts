@@ -140,6 +140,12 @@ export interface Change {
 /** A module graph, drawn; `thumbnail` is a small SVG without text. */
 export type DrawnDiagram = Pick<Diagram, "layout" | "svg"> & { thumbnail: string };
 
+/** What a baseline depends on: the protocol, and all that it was measured with. */
+export interface BaselineKey {
+  protocolHash: string;
+  device: string;
+}
+
 export interface Archive {
   readonly path: string;
   createCampaign(campaign: Campaign): void;
@@ -152,8 +158,11 @@ export interface Archive {
   promotions(campaignId: string): Promotion[];
   /** Says which experiments of a campaign are discoveries; the others of it are none. */
   setDiscoveries(campaignId: string, ids: readonly string[]): void;
-  baseline(key: { protocolHash: string; device: string }): BaselinePoint[];
-  putBaseline(key: { protocolHash: string; device: string }, point: BaselinePoint): void;
+  baseline(key: BaselineKey): BaselinePoint[];
+  /** @param curves of the runs that are new in it; those that were stored before stay */
+  putBaseline(key: BaselineKey, point: BaselinePoint, curves: readonly CurvePreview[]): void;
+  /** Of at most 512 points each, of the rung alone. */
+  baselineCurves(key: BaselineKey, at: Pick<BaselinePoint, "width" | "rung">): CurvePreview[];
   /** Stores what was drawn of the graph that the experiment has now. */
   putDiagram(experimentId: string, drawn: DrawnDiagram): void;
   readonly ledger: LedgerStore;
@@ -226,7 +235,7 @@ export interface ArchiveReader {
   facets(filter: GalleryFilter): Promise<Facets>;
   /** In the order of the ids; unknown ones are left out. */
   cards(ids: readonly string[]): Promise<Card[]>;
-  /** Null where there is no such experiment. The baseline's curves are not stored: they are null. */
+  /** Null where there is no such experiment. */
   view(id: string): Promise<Omit<ExperimentView, "archive"> | null>;
   curvesOf(id: string): Promise<CurvePreview[]>;
   /** "" where none was kept. */

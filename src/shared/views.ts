@@ -153,9 +153,9 @@ export const ExperimentView = z.object({
   children: z.array(Relative),
   siblings: z.array(Relative),
   references: z.array(Relative),
-  /** The baseline at its own size, by rung. */
+  /** The baseline at its own size, by rung; the curves of a deeper rung begin with those of the one before. */
   baseline: z.array(
-    z.object({ rung: z.string(), loss: Spread, benchmark: Spread, curve: CurvePreview.nullable() }),
+    z.object({ rung: z.string(), loss: Spread, benchmark: Spread, curves: z.array(CurvePreview) }),
   ),
   calls: z.array(CallRow),
   events: z.array(CampaignEvent),

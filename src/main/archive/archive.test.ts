@@ -267,10 +267,13 @@ describe("commit", () => {
       rung: "screen",
       runs: score("screen", 1).runs,
     };
-    archive.putBaseline(key, point);
-    archive.putBaseline(key, { ...point, mixerParams: 11 });
+    const curve = (run: string) => ({ run, steps: [1, 2], losses: [3, null] });
+    archive.putBaseline(key, point, [curve("lm-s0")]);
+    archive.putBaseline(key, { ...point, mixerParams: 11 }, [curve("lm-s1")]);
     expect(archive.baseline(key)).toEqual([{ ...point, mixerParams: 11 }]);
     expect(archive.baseline({ ...key, device: "cuda" })).toEqual([]);
+    expect(archive.baselineCurves(key, point)).toEqual([curve("lm-s0"), curve("lm-s1")]);
+    expect(archive.baselineCurves(key, { ...point, width: 1 })).toEqual([]);
   });
 
   it("numbers events without gaps, failures included", async () => {

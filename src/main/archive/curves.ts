@@ -1,4 +1,5 @@
 /** Training curves as blobs: everything that was reported, and a level of at most 512 points for drawing. */
+import type { CurvePreview } from "../../shared/views.ts";
 import type { Curve } from "../interfaces.ts";
 
 export const PREVIEW_POINTS = 512;
@@ -52,9 +53,13 @@ export function encodeCurve({ run, steps, losses, aux }: Curve): CurveBlobs {
     steps: pack(steps),
     losses: pack(losses),
     aux: aux.some((a) => a !== null) ? pack(aux.map((a) => a ?? Number.NaN)) : null,
-    preview: pack(downsample(losses).flatMap((i) => [steps[i]!, losses[i]!])),
+    preview: encodePreview(steps, losses),
   };
 }
+
+/** At most PREVIEW_POINTS pairs of step and loss. */
+export const encodePreview = (steps: readonly number[], losses: readonly number[]): Buffer =>
+  pack(downsample(losses).flatMap((i) => [steps[i]!, losses[i]!]));
 
 export function decodeCurve(run: string, blobs: Omit<CurveBlobs, "preview">): Curve {
   const losses = unpack(blobs.losses);
@@ -68,12 +73,10 @@ export function decodeCurve(run: string, blobs: Omit<CurveBlobs, "preview">): Cu
   };
 }
 
-export function decodePreview(
-  run: string,
-  preview: Buffer,
-): { run: string; steps: number[]; losses: number[] } {
+export function decodePreview(run: string, preview: Buffer): CurvePreview {
   const pairs = unpack(preview);
-  return { run, steps: pairs.filter((_, i) => i % 2 === 0), losses: pairs.filter((_, i) => i % 2 === 1) };
+  const losses = pairs.filter((_, i) => i % 2 === 1).map((loss) => (Number.isFinite(loss) ? loss : null));
+  return { run, steps: pairs.filter((_, i) => i % 2 === 0), losses };
 }
 
 /** A run that went on (after a pause, or on a deeper rung): earlier points that the later part does not report again stay. */

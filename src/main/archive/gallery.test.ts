@@ -232,6 +232,18 @@ describe("one experiment, and a campaign as a whole", () => {
       ["confirm", 5],
       ["verify", 5],
     ]);
+    // The curves of a deeper rung begin with those of the one before.
+    expect(view.baseline.map((b) => b.curves.map((c) => [c.run, c.steps[0], c.steps.at(-1)]))).toEqual([
+      [
+        ["lm-s0", 8, 320],
+        ["lm-s1", 8, 320],
+      ],
+      [
+        ["lm-s0", 8, 640],
+        ["lm-s1", 8, 640],
+      ],
+      [],
+    ]);
     expect(view.curves[0]!.losses).toHaveLength(40);
     expect(view.calls).toMatchObject([
       { role: "researcher", model: "qwen3", state: "done", estimated: false },

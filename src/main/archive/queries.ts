@@ -1,7 +1,8 @@
 /** What can be asked of an archive, over any connection. Every record is validated on its way out. */
 import type { BaselinePoint, Campaign, CampaignEvent, Experiment, Promotion } from "../../shared/domain.ts";
 import type { LlmCall } from "../../shared/llm.ts";
-import type { CodeVersion, Curve } from "../interfaces.ts";
+import type { CurvePreview } from "../../shared/views.ts";
+import type { BaselineKey, CodeVersion, Curve } from "../interfaces.ts";
 import { type CurveBlobs, decodeCurve, decodePreview } from "./curves.ts";
 import { ArchiveError } from "./errors.ts";
 import type { Connection } from "./open.ts";
@@ -130,11 +131,11 @@ export const curves = (db: Connection, id: string): Curve[] =>
     decodeCurve(row.run as string, row as unknown as CurveBlobs),
   );
 
-/** Curves of at most 512 points, for drawing. */
-export const previews = (db: Connection, id: string) =>
-  rows(db, "SELECT run, preview FROM curves WHERE experiment_id = ? ORDER BY run", id).map((row) =>
-    decodePreview(row.run as string, row.preview as Buffer),
-  );
+const readPreview = (row: Row): CurvePreview => decodePreview(row.run as string, row.preview as Buffer);
+
+/** Training curves of at most 512 points each; null where a loss was not a number. */
+export const curvesOf = (db: Connection, id: string): CurvePreview[] =>
+  rows(db, "SELECT run, preview FROM curves WHERE experiment_id = ? ORDER BY run", id).map(readPreview);
 
 const log = (db: Connection, id: string): string =>
   (db.prepare("SELECT text FROM logs WHERE experiment_id = ?").pluck().get(id) as string | undefined) ?? "";
@@ -159,13 +160,26 @@ export const promotions = (db: Connection, campaignId: string): Promotion[] =>
     campaignId,
   ).map(readPromotion);
 
-export const baseline = (db: Connection, key: { protocolHash: string; device: string }): BaselinePoint[] =>
+export const baseline = (db: Connection, key: BaselineKey): BaselinePoint[] =>
   rows(
     db,
     "SELECT * FROM baselines WHERE protocol_hash = ? AND device = ? ORDER BY width, rung",
     key.protocolHash,
     key.device,
   ).map(readBaseline);
+
+/** Training curves of the baseline at one size on one rung, as those of an experiment. */
+export const baselineCurves = (
+  db: Connection,
+  { protocolHash, device }: BaselineKey,
+  { width, rung }: Pick<BaselinePoint, "width" | "rung">,
+): CurvePreview[] =>
+  rows(
+    db,
+    `SELECT run, preview FROM baseline_curves
+     WHERE protocol_hash = ? AND device = ? AND width = ? AND rung = ? ORDER BY run`,
+    ...[protocolHash, device, width, rung],
+  ).map(readPreview);
 
 /** What the baseline was measured with, where that was one machine and one trainer only; null where it is not certain. */
 export function measuredOn(db: Connection, protocolHash: string): string | null {

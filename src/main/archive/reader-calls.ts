@@ -1,6 +1,6 @@
 /** The questions that a reader answers, run on its worker thread. */
 import type { GalleryFilter } from "../../shared/settings.ts";
-import type { GalleryQuery } from "../interfaces.ts";
+import type { BaselineKey, GalleryQuery } from "../interfaces.ts";
 import { backup } from "./backup.ts";
 import { cardsById } from "./card-rows.ts";
 import { facets, gallery } from "./gallery.ts";
@@ -11,7 +11,7 @@ import * as queries from "./queries.ts";
 import { retrieved } from "./retrieved.ts";
 import { search } from "./search.ts";
 import { campaignRows, tree } from "./tree.ts";
-import { callTexts, curvesOf, logOf, view } from "./view.ts";
+import { callTexts, logOf, view } from "./view.ts";
 
 export const CALLS = {
   campaigns: (db: Connection) => queries.campaigns(db),
@@ -21,14 +21,13 @@ export const CALLS = {
     const id = queries.findExperiment(db, idOrName);
     return id === null ? null : queries.detail(db, id);
   },
-  previews: (db: Connection, _path: string, id: string) => queries.previews(db, id),
   promotions: (db: Connection, _path: string, campaignId: string) => queries.promotions(db, campaignId),
   promoted: (db: Connection, _path: string, campaignId: string) => queries.promoted(db, campaignId),
   gallery: (db: Connection, _path: string, query: GalleryQuery) => gallery(db, query),
   facets: (db: Connection, _path: string, filter: GalleryFilter) => facets(db, filter),
   cards: (db: Connection, _path: string, ids: readonly string[]) => cardsById(db, ids),
   view: (db: Connection, _path: string, id: string) => view(db, id),
-  curvesOf: (db: Connection, _path: string, id: string) => curvesOf(db, id),
+  curvesOf: (db: Connection, _path: string, id: string) => queries.curvesOf(db, id),
   logOf: (db: Connection, _path: string, id: string) => logOf(db, id),
   callTexts: (db: Connection, _path: string, callId: string) => callTexts(db, callId),
   tree: (db: Connection, _path: string, campaignId: string) => tree(db, campaignId),
@@ -36,8 +35,7 @@ export const CALLS = {
   campaignRows: (db: Connection) => campaignRows(db),
   graph: (db: Connection, _path: string, id: string) => graphs.graph(db, id),
   diagram: (db: Connection, _path: string, id: string) => graphs.diagram(db, id),
-  baseline: (db: Connection, _path: string, key: { protocolHash: string; device: string }) =>
-    queries.baseline(db, key),
+  baseline: (db: Connection, _path: string, key: BaselineKey) => queries.baseline(db, key),
   search: (db: Connection, _path: string, text: string, limit?: number) => search(db, text, limit),
   events: (db: Connection, _path: string, afterSeq: number, limit?: number) =>
     queries.events(db, afterSeq, limit),

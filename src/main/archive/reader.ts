@@ -1,7 +1,7 @@
 /** The reader: queries run on a worker thread with a read-only connection, so that the event loop never waits for them. */
 import { Worker } from "node:worker_threads";
 import type { BaselinePoint } from "../../shared/domain.ts";
-import type { ArchiveReader } from "../interfaces.ts";
+import type { ArchiveReader, BaselineKey } from "../interfaces.ts";
 import { ArchiveError, type ArchiveErrorCode } from "./errors.ts";
 import type { ExperimentSummary } from "./queries.ts";
 import type { Method } from "./reader-calls.ts";
@@ -30,9 +30,7 @@ const BACKUP_MS = 3_600_000;
 /** Beyond the contract: what lists and drawings need, without the heavy columns. */
 export interface Reader extends ArchiveReader {
   summaries(campaignId?: string): Promise<ExperimentSummary[]>;
-  /** Training curves of at most 512 points each. */
-  previews(experimentId: string): Promise<{ run: string; steps: number[]; losses: number[] }[]>;
-  baseline(key: { protocolHash: string; device: string }): Promise<BaselinePoint[]>;
+  baseline(key: BaselineKey): Promise<BaselinePoint[]>;
   /** Works while another process writes the archive. */
   backup(file: string): Promise<void>;
 }
@@ -103,7 +101,6 @@ export async function openReader(file: string): Promise<Reader> {
     experiments: (campaignId) => ask("experiments", campaignId),
     summaries: (campaignId) => ask("summaries", campaignId),
     experiment: (idOrName) => ask("experiment", idOrName),
-    previews: (experimentId) => ask("previews", experimentId),
     promotions: (campaignId) => ask("promotions", campaignId),
     promoted: (campaignId) => ask("promoted", campaignId),
     gallery: (query) => ask("gallery", query),

@@ -9,6 +9,7 @@ import {
   type RungScore,
 } from "../../shared/domain.ts";
 import { LlmCall } from "../../shared/llm.ts";
+import type { BaselineKey } from "../interfaces.ts";
 import { ArchiveError, invalid } from "./errors.ts";
 
 export type Row = Record<string, unknown>;
@@ -177,7 +178,7 @@ export const readPromotion = (row: Row): Promotion =>
     `promotion of experiment ${row.experiment_id} to rung ${row.rung}`,
   );
 
-export const baselineRow = (key: { protocolHash: string; device: string }, p: BaselinePoint): Row => ({
+export const baselineRow = (key: BaselineKey, p: BaselinePoint): Row => ({
   protocol_hash: key.protocolHash,
   device: key.device,
   width: p.width,

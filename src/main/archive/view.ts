@@ -29,7 +29,7 @@ export const view = (db: Connection, id: string): Omit<ExperimentView, "archive"
       experiment,
       campaign,
       versions: versionsOf(db, id),
-      curves: curvesOf(db, id),
+      curves: queries.curvesOf(db, id),
       marks: marksOf(db, id),
       parent: ancestors.at(-1) ?? null,
       ancestors,
@@ -49,14 +49,6 @@ const versionsOf = (db: Connection, id: string): CodeVersion[] =>
     "SELECT version, code, why FROM versions WHERE experiment_id = ? ORDER BY version",
     id,
   ) as unknown as CodeVersion[];
-
-/** Training curves of at most 512 points each; null where a loss was not a number. */
-export const curvesOf = (db: Connection, id: string): CurvePreview[] =>
-  queries.previews(db, id).map(({ run, steps, losses }) => ({
-    run,
-    steps,
-    losses: losses.map((loss) => (Number.isFinite(loss) ? loss : null)),
-  }));
 
 /** Last part of the terminal output; "" where none was kept. */
 export const logOf = (db: Connection, id: string): string =>
@@ -100,15 +92,14 @@ const relatives = (db: Connection, ids: readonly string[]): Relative[] =>
 
 // ---------------------------------------------------------------- baseline
 
-/** The baseline at its own size, on each rung where it was measured: mean and spread over seeds. Its curves are not stored. */
+/** The baseline at its own size, on each rung where it was measured: mean and spread over seeds, and how they trained. */
 function baselineOf(
   db: Connection,
   { protocol, protocolHash, device, measuredOn }: Campaign,
 ): ExperimentView["baseline"] {
-  const points = queries.baseline(db, {
-    protocolHash,
-    device: measuredOn ?? queries.measuredOn(db, protocolHash) ?? device,
-  });
+  const key = { protocolHash, device: measuredOn ?? queries.measuredOn(db, protocolHash) ?? device };
+  const points = queries.baseline(db, key);
+  const begun = new Map<string, CurvePreview>();
   return protocol.rungs.flatMap((rung) => {
     const own = points.find((p) => p.rung === rung.name && p.width === 1);
     const tasks = [...new Set(rung.runs.map((run) => run.task))];
@@ -117,8 +108,24 @@ function baselineOf(
     // A rung with tasks of one kind only has them for both figures, as the score does.
     const loss = own && overSeeds(own, lm.length > 0 ? lm : tasks, "loss");
     const benchmark = own && overSeeds(own, other.length > 0 ? other : tasks, "score");
-    return loss && benchmark ? [{ rung: rung.name, loss, benchmark, curve: null }] : [];
+    const curves = queries.baselineCurves(db, key, { width: 1, rung: rung.name }).map((curve) => {
+      const whole = goesOn(begun.get(curve.run), curve);
+      begun.set(curve.run, whole);
+      return whole;
+    });
+    return loss && benchmark ? [{ rung: rung.name, loss, benchmark, curves }] : [];
   });
+}
+
+/** A deeper rung trains on from where the one before has ended: the curve is both. */
+function goesOn(before: CurvePreview | undefined, after: CurvePreview): CurvePreview {
+  const kept = before?.steps.findIndex((step) => step >= (after.steps[0] ?? Number.POSITIVE_INFINITY)) ?? 0;
+  const until = kept < 0 ? before!.steps.length : kept;
+  return {
+    run: after.run,
+    steps: [...(before?.steps.slice(0, until) ?? []), ...after.steps],
+    losses: [...(before?.losses.slice(0, until) ?? []), ...after.losses],
+  };
 }
 
 /** Mean over tasks for each seed that ran all of them, then over seeds; null where none did. */

@@ -6,7 +6,7 @@ import { MixerGraph } from "../../shared/graph.ts";
 import type { Archive, Change } from "../interfaces.ts";
 import { backup } from "./backup.ts";
 import { putCard, setDiscoveries, type Traits, traitsOf } from "./cards.ts";
-import { continueCurve, decodeCurve, encodeCurve } from "./curves.ts";
+import { continueCurve, decodeCurve, encodeCurve, encodePreview } from "./curves.ts";
 import { ArchiveError, archiveError, guarded } from "./errors.ts";
 import { putDiagram, putGraph } from "./graphs.ts";
 import { ledgerOf } from "./ledger.ts";
@@ -241,10 +241,23 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
     promotions: (campaignId) => ask(() => queries.promotions(db, campaignId)),
     baseline: (key) => ask(() => queries.baseline(db, key)),
 
-    putBaseline(key, point) {
+    baselineCurves: (key, at) => ask(() => queries.baselineCurves(db, key, at)),
+
+    putBaseline(key, point, curves) {
       const what = `The baseline at width ${point.width} on rung ${point.rung}`;
       const row = baselineRow(key, checked(BaselinePoint, point, what));
-      atomic(() => upsert(db, "baselines", ["protocol_hash", "device", "width", "rung"], row));
+      const { protocol_hash, device, width, rung } = row;
+      const place = { protocol_hash, device, width, rung };
+      atomic(() => {
+        upsert(db, "baselines", Object.keys(place), row);
+        for (const { run, steps, losses } of curves) {
+          const preview = encodePreview(
+            steps,
+            losses.map((loss) => loss ?? Number.NaN),
+          );
+          upsert(db, "baseline_curves", [...Object.keys(place), "run"], { ...place, run, preview });
+        }
+      });
     },
 
     putDiagram: (experimentId, drawn) => atomic(() => putDiagram(db, experimentId, drawn)),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
-import type { JobOptions, JobRequest, Trainer } from "../interfaces.ts";
+import type { Curve, JobOptions, JobRequest, Trainer } from "../interfaces.ts";
 import { trainerFolder } from "../paths.ts";
 import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
 import { checkRuns } from "./fitness.ts";
@@ -44,8 +44,14 @@ export function mergePoint(points: readonly BaselinePoint[], added: BaselinePoin
   return points.map((p) => (same(p) ? { ...added, runs } : p));
 }
 
+/** One measurement: a point with the runs of one seed, and how their training went. */
+export interface Measured {
+  point: BaselinePoint;
+  curves: Curve[];
+}
+
 /**
- * Takes one measurement: a point with the runs of one seed. Throws with the reason when the baseline cannot be trained,
+ * Takes one measurement. Throws with the reason when the baseline cannot be trained,
  * because nothing can be compared then.
  */
 export async function measureCell(
@@ -55,7 +61,7 @@ export async function measureCell(
   trainer: Trainer,
   threads: number,
   options: JobOptions,
-): Promise<BaselinePoint> {
+): Promise<Measured> {
   const jobs = attemptsAt(baselineJob(campaign, cell, code, threads));
   for (const job of jobs.slice(0, -1)) {
     try {
@@ -73,7 +79,7 @@ async function measure(
   cell: BaselineCell,
   trainer: Trainer,
   options: JobOptions,
-): Promise<BaselinePoint> {
+): Promise<Measured> {
   const stop = (what: string, failure: Failure | null): never => {
     if (ofTheMachine(failure)) throw new MachineFault(failure!.message);
     throw new Error(
@@ -90,11 +96,12 @@ async function measure(
   if (!result.ok) stop("scoring", result.failure);
   const invalid = checkRuns(job.runs, result.runs);
   if (invalid) stop("scoring", invalid);
-  return {
+  const point = {
     width: cell.width,
     mixerParams: gated.mixerParams,
     flopsPerToken: gated.flopsPerToken ?? 0,
     rung: job.protocol.rungs[cell.rung]!.name,
     runs: result.runs,
   };
+  return { point, curves: trained.curves };
 }

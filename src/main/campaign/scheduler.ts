@@ -196,14 +196,14 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
     if (task.kind === "baseline") {
       const code = (options.mixerCode ?? readMixer)(state.campaign.protocol.baseline.mixer);
       const { signal, onJob } = contextFor(null, task.key);
-      const point = await measureCell(state.campaign, task.cell, code, trainer, threads, {
+      const { point, curves } = await measureCell(state.campaign, task.cell, code, trainer, threads, {
         signal,
         onEvent: onJob,
       });
       return () => {
         const merged = mergePoint(state.baseline, point);
         const whole = merged.find((p) => p.rung === point.rung && p.width === point.width)!;
-        write(() => archive.putBaseline(key, whole));
+        write(() => archive.putBaseline(key, whole, curves));
         state.baseline = merged;
         const { width, rung, mixerParams } = point;
         commit({ event: { type: "baseline", data: { width, rung, mixerParams, seed: task.cell.seed } } });

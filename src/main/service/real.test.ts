@@ -100,6 +100,9 @@ describe.skipIf(!torch)("a campaign of two experiments", () => {
       const view = await procedures["experiments.get"]({ archive, id: card!.id }, signal);
       expect(view).toMatchObject({ archive, experiment: { id: card!.id }, campaign: { id: campaign } });
       expect(view.curves.length).toBeGreaterThan(0);
+      const baseline = view.baseline.map((b) => [b.rung, b.curves.map((c) => c.run)]);
+      expect(baseline).toEqual([[screen!.name, expect.arrayContaining(["icr-s0", "lm-s0"])]]);
+      expect(view.baseline[0]!.curves.every((c) => c.losses.every((loss) => loss !== null))).toBe(true);
 
       const diagram = await procedures["experiments.diagram"]({ archive, id: card!.id }, signal);
       expect(diagram!.svg).toContain("<svg");

@@ -6,7 +6,7 @@ import { codeHash, protocolHash, uuidOf } from "../../../shared/hash.ts";
 import { Protocol } from "../../../shared/protocol.ts";
 import { type Random, random } from "../../../shared/random.ts";
 import { cardRow } from "../cards.ts";
-import { encodeCurve } from "../curves.ts";
+import { encodeCurve, encodePreview } from "../curves.ts";
 import { connect } from "../open.ts";
 import {
   baselineRow,
@@ -169,6 +169,14 @@ function writeBaseline(insert: Insert, { protocolHash: hash, device }: Campaign,
           },
         ),
       );
+  // A deeper rung goes on where the one before has ended.
+  for (const [depth, rung] of protocol.rungs.slice(0, 2).entries())
+    for (const seed of [0, 1]) {
+      const steps = Array.from({ length: 40 }, (_, i) => (40 * depth + i + 1) * 8);
+      const losses = steps.map((s) => BASE.loss + 0.02 * seed + 3 * Math.exp(-s / 60));
+      const place = { protocol_hash: hash, device, width: 1, rung: rung.name, run: `lm-s${seed}` };
+      insert("baseline_curves", { ...place, preview: encodePreview(steps, losses) });
+    }
 }
 
 // ---------------------------------------------------------------- records

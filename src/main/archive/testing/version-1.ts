@@ -47,7 +47,7 @@ export function createVersion1(file: string, n: number): void {
       event: { type: "archived", data: { i } },
     });
   const point = { width: 1, mixerParams: 1, flopsPerToken: 1, rung: "screen", runs: [] };
-  archive.putBaseline({ protocolHash: "p", device: "cpu" }, point);
+  archive.putBaseline({ protocolHash: "p", device: "cpu" }, point, []);
   archive.close();
 
   const db = new Database(file);

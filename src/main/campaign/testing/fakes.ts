@@ -87,6 +87,7 @@ export function fakeArchive(
     baseline: () => copy([...disk.baseline.values()]),
     putBaseline: (_, point) =>
       write(() => void disk.baseline.set(`${point.rung}/${point.width}`, copy(point))),
+    baselineCurves: () => [],
     putDiagram: () => {},
     get ledger(): LedgerStore {
       throw new Error("the engine has no business with the ledger");

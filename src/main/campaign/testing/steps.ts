@@ -45,8 +45,10 @@ export function bench({ agents = {}, search, experiments = [], mayWait = true }:
   };
   const measured = async (rungs: readonly number[]) => {
     let points: BaselinePoint[] = [];
-    for (const cell of rungs.flatMap((rung) => baselineCells(campaign.protocol, rung)))
-      points = mergePoint(points, await measureCell(campaign, cell, "baseline", fakeTrainer(delay), 1, {}));
+    for (const cell of rungs.flatMap((rung) => baselineCells(campaign.protocol, rung))) {
+      const { point } = await measureCell(campaign, cell, "baseline", fakeTrainer(delay), 1, {});
+      points = mergePoint(points, point);
+    }
     return points;
   };
   const index = experiments.length;

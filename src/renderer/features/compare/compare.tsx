@@ -7,10 +7,10 @@ import { Button, Segmented, Select } from "../../ui/controls.tsx";
 import { CurveChart } from "../../ui/curve-chart.tsx";
 import { plural } from "../../ui/format.ts";
 import { Page } from "../../ui/page.tsx";
+import { byTask, drawn, tasksOf } from "../../ui/seed-curves.ts";
 import { Empty, ErrorNote, Loading, Note } from "../../ui/states.tsx";
 import { type Measure, scoreOn, sharedRungs } from "./comparison.ts";
 import "./compare.css";
-import { seriesOf, tasksOf } from "./curves.ts";
 import { rowsOf } from "./fields.ts";
 import { FieldsTable } from "./fields-table.tsx";
 import { Pairs } from "./pairs.tsx";
@@ -162,7 +162,12 @@ function CurvesSection({ subjects }: { subjects: readonly Subject[] }) {
   const tasks = tasksOf(subjects.flatMap((s) => s.view?.curves ?? []));
   const task = tasks.find((t) => t === chosen) ?? tasks[0];
   const series = useMemo(
-    () => (task === undefined ? [] : subjects.map((s) => seriesOf(s.name, s.view?.curves ?? [], task))),
+    () =>
+      subjects.map(({ name, view }) => {
+        const found = task === undefined ? undefined : byTask(view?.curves ?? []).get(task);
+        // One without a curve keeps its place, and with it the others' colours.
+        return { name, ...(found ? drawn(found) : { x: [], y: [] }) };
+      }),
     [subjects, task],
   );
   if (task === undefined) return null;

@@ -1,26 +1,25 @@
 /** Training loss by task, with the parent and the baseline as ghosts. */
 import { useMemo } from "react";
-import type { CurvePreview, ExperimentView } from "../../../shared/views.ts";
+import type { ExperimentView } from "../../../shared/views.ts";
 import { useCall } from "../../api/index.ts";
 import { CurveChart } from "../../ui/curve-chart.tsx";
 import { plural } from "../../ui/format.ts";
+import { byTask, deepest, drawn, ghost } from "../../ui/seed-curves.ts";
 import { Empty } from "../../ui/states.tsx";
-import { byTask, type TaskCurve } from "./by-task.ts";
 
 export default function CurvesTab({ view }: { view: ExperimentView }) {
   const { archive, parent, curves, baseline, experiment } = view;
   const { data: parents } = useCall("experiments.curves", parent ? { archive, id: parent.id } : null);
   const parentName = parent ? `${parent.name} (parent)` : "";
   const charts = useMemo(() => {
-    const theirs = byTask(parents ?? []);
-    const base = byTask(deepest(baseline));
+    const base = deepest(baseline);
     return [...byTask(curves)].map(([task, curve]) => ({
       task,
       seeds: curve.seeds,
       series: [
         { name: experiment.name, ...drawn(curve), colour: "var(--series-1)" },
-        ...ghost(parentName, "var(--series-2)", theirs.get(task)),
-        ...ghost("baseline", "var(--baseline)", base.get(task)),
+        ...ghost(parentName, "var(--series-2)", parents ?? [], task),
+        ...ghost("baseline", "var(--baseline)", base, task),
       ],
     }));
   }, [parents, baseline, curves, experiment.name, parentName]);
@@ -51,11 +50,3 @@ export default function CurvesTab({ view }: { view: ExperimentView }) {
     </div>
   );
 }
-
-const drawn = ({ x, y, band }: TaskCurve) => ({ x, y, ...(band && { band }) });
-const ghost = (name: string, colour: string, curve: TaskCurve | undefined) =>
-  curve ? [{ name, colour, dashed: true, x: curve.x, y: curve.y }] : [];
-
-/** Of the deepest rung that has one. */
-const deepest = (baseline: ExperimentView["baseline"]): CurvePreview[] =>
-  baseline.flatMap((b) => b.curve ?? []).slice(-1);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Diagram } from "../../../shared/views.ts";
 import { withTag } from "../../ui/tags.ts";
-import { byTask, overSeeds } from "./by-task.ts";
 import { changedLines } from "./changes.ts";
 import { curve, labelOf } from "./drawing.ts";
 import { gainOf } from "./gain.ts";
@@ -23,38 +22,6 @@ describe("a gain", () => {
     expect(gainOf(value, se, freedom)?.words).toBe(words),
   );
   it("that is no number is none", () => expect(gainOf(Number.NaN, 0.1, 8)).toBeNull());
-});
-
-describe("seeds of a task", () => {
-  it("become a mean with a band, on the steps of the longest", () => {
-    const a = { run: "lm-s0", steps: [0, 10, 20], losses: [4, 2, 1] };
-    const b = { run: "lm-s1", steps: [5, 10], losses: [5, 4] };
-    expect(overSeeds([a, b])).toEqual({
-      x: [0, 10, 20],
-      y: [4, 3, 1],
-      band: { low: [4, 2, 1], high: [4, 4, 1] },
-      seeds: 2,
-    });
-  });
-  it("keep a gap where no seed has a number", () => {
-    const { y } = overSeeds([
-      { run: "lm-s0", steps: [0, 10], losses: [4, null] },
-      { run: "lm-s1", steps: [0, 10], losses: [2, null] },
-    ]);
-    expect(y).toEqual([3, null]);
-  });
-  it("are told apart by the task, and a run without points is none", () => {
-    const curve = (run: string, n = 1) => ({ run, steps: Array(n).fill(1), losses: Array(n).fill(1) });
-    expect(
-      [...byTask([curve("icr-s0"), curve("lm-s0"), curve("lm-s12"), curve("upd-s0", 0)])].map(([t, c]) => [
-        t,
-        c.seeds,
-      ]),
-    ).toEqual([
-      ["icr", 1],
-      ["lm", 2],
-    ]);
-  });
 });
 
 describe("a log", () => {

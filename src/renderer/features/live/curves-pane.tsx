@@ -4,8 +4,9 @@ import type { LiveTask } from "../../../shared/live.ts";
 import { follow, useCall } from "../../api/index.ts";
 import { Select } from "../../ui/controls.tsx";
 import { CurveChart } from "../../ui/curve-chart.tsx";
-import { type Run, type Runs, seriesOf, tasksOf, withPoints } from "./runs.ts";
-import { runParts, subjectOf } from "./words.ts";
+import { runParts, tasksOf } from "../../ui/seed-curves.ts";
+import { type Run, type Runs, seriesOf, withPoints } from "./runs.ts";
+import { subjectOf } from "./words.ts";
 
 /** A chart that is drawn this often looks continuous, and leaves time for the rest. */
 const EVERY_MS = 200;

@@ -3,9 +3,9 @@ import type { LiveState, LiveTask } from "../../../shared/live.ts";
 import type { Protocol } from "../../../shared/protocol.ts";
 import { silence } from "../../state/silence.ts";
 import { budgets } from "../../ui/budget.ts";
-import { overSeeds, type Runs, seriesOf, withPoints } from "./runs.ts";
+import { type Runs, seriesOf, withPoints } from "./runs.ts";
 import { sparkline } from "./spark.ts";
-import { current, doing, progress, runParts, stages, subjectOf } from "./words.ts";
+import { current, doing, progress, stages, subjectOf } from "./words.ts";
 
 const protocol = {
   rungs: [
@@ -54,11 +54,6 @@ describe("a task in words", () => {
     });
     expect(doing(baseline)).toBe("Training Baseline 1×, seed 4");
     expect(progress(baseline, protocol)).toBe("lm");
-  });
-
-  it("reads the parts of a run's name", () => {
-    expect(runParts("my-task-s12")).toEqual({ task: "my-task", seed: 12 });
-    expect(runParts("odd")).toEqual({ task: "odd", seed: 0 });
   });
 
   it("looks at what trains until somebody chooses, and after that one is over", () => {
@@ -141,14 +136,6 @@ describe("curves as they come", () => {
     expect([...runs.values()].at(-1)?.subject).toBe("x59");
   });
 
-  it("seeds become a mean with a band on the steps they share", () =>
-    expect(
-      overSeeds([
-        { run: "lm-s0", steps: [1, 2, 3], losses: [4, 3, 2] },
-        { run: "lm-s1", steps: [1, 2], losses: [6, 5] },
-      ]),
-    ).toEqual({ x: [1, 2], y: [5, 4], band: { low: [4, 3], high: [6, 5] } }));
-
   it("of one task are shown with the parent and the baseline as ghosts", () => {
     const runs = [
       ...withPoints(new Map(), [points("lm-s1", [1], [5]), points("icr-s0", [1], [7])], true).values(),
@@ -161,9 +148,9 @@ describe("curves as they come", () => {
           rung: "screen",
           loss: { mean: 2, sd: 0, n: 5 },
           benchmark: { mean: 0, sd: 0, n: 5 },
-          curve: { run: "lm-s0", steps: [1], losses: [6] },
+          curves: [{ run: "lm-s0", steps: [1], losses: [6] }],
         },
-        { rung: "confirm", loss: { mean: 2, sd: 0, n: 5 }, benchmark: { mean: 0, sd: 0, n: 5 }, curve: null },
+        { rung: "confirm", loss: { mean: 2, sd: 0, n: 5 }, benchmark: { mean: 0, sd: 0, n: 5 }, curves: [] },
       ],
     };
     const parent = [{ run: "lm-s0", steps: [1], losses: [5.5] }];

@@ -2,7 +2,8 @@
 import type { CurvePoints } from "../../../shared/live.ts";
 import type { CurvePreview, ExperimentView } from "../../../shared/views.ts";
 import type { CurveSeries } from "../../ui/curve-chart.tsx";
-import { runParts, subjectOf } from "./words.ts";
+import { deepest, ghost, runParts } from "../../ui/seed-curves.ts";
+import { subjectOf } from "./words.ts";
 
 /** Runs that are held; the oldest make way. */
 const HELD = 40;
@@ -46,28 +47,6 @@ function thinned(steps: number[], losses: (number | null)[]) {
   return { steps: half(steps), losses: half(losses) };
 }
 
-/** Tasks ("lm", "icr") of which there are curves, in the order in which they came. */
-export const tasksOf = (runs: readonly { run: string }[]): string[] => [
-  ...new Set(runs.map(({ run }) => runParts(run).task)),
-];
-
-/** Seeds of one task as their mean, with the smallest and largest as a band; on the steps that all have. */
-export function overSeeds(curves: readonly CurvePreview[]): Pick<CurveSeries, "x" | "y" | "band"> | null {
-  const [first, ...rest] = curves.filter((c) => c.steps.length > 0);
-  if (!first) return null;
-  if (rest.length === 0) return { x: first.steps, y: first.losses };
-  const others = rest.map((c) => new Map(c.steps.map((step, i) => [step, c.losses[i] ?? null])));
-  const x = first.steps.filter((step) => others.every((o) => o.has(step)));
-  if (x.length === 0) return { x: first.steps, y: first.losses };
-  const own = new Map(first.steps.map((step, i) => [step, first.losses[i] ?? null]));
-  const values = x.map((step) => [own, ...others].map((o) => o.get(step) ?? Number.NaN));
-  return {
-    x,
-    y: values.map((v) => v.reduce((a, b) => a + b, 0) / v.length),
-    band: { low: values.map((v) => Math.min(...v)), high: values.map((v) => Math.max(...v)) },
-  };
-}
-
 const ofTask = <T extends { run: string }>(curves: readonly T[], task: string): T[] =>
   curves.filter(({ run }) => runParts(run).task === task);
 
@@ -102,25 +81,10 @@ export function seriesOf({
         y: c.losses,
       }),
     );
-  const parents = overSeeds(ofTask(parent, task));
-  const baseline = (view?.baseline ?? [])
-    .flatMap((b) => (b.curve && runParts(b.curve.run).task === task ? [b.curve] : []))
-    .at(-1);
-  const ghosts: CurveSeries[] = [];
-  if (parents)
-    ghosts.push({
-      name: `parent ${view?.parent?.name ?? ""}`.trim(),
-      colour: "var(--series-2)",
-      dashed: true,
-      ...parents,
-    });
-  if (baseline)
-    ghosts.push({
-      name: "baseline",
-      colour: "var(--baseline)",
-      dashed: true,
-      x: baseline.steps,
-      y: baseline.losses,
-    });
-  return [...own, ...ghosts];
+  const parentName = `parent ${view?.parent?.name ?? ""}`.trim();
+  return [
+    ...own,
+    ...ghost(parentName, "var(--series-2)", parent, task),
+    ...ghost("baseline", "var(--baseline)", deepest(view?.baseline ?? []), task),
+  ];
 }

@@ -3,6 +3,7 @@ import { STEPS } from "../../../shared/domain.ts";
 import type { LiveState, LiveTask } from "../../../shared/live.ts";
 import type { Protocol } from "../../../shared/protocol.ts";
 import { duration } from "../../ui/format.ts";
+import { runParts } from "../../ui/seed-curves.ts";
 
 const DOING: Record<string, string> = {
   propose: "Proposing",
@@ -23,11 +24,6 @@ export function stepOf(task: Pick<LiveTask, "step">): { step: string; rung: stri
 }
 
 /** "lm-s1" is the second seed of the task "lm". */
-export function runParts(run: string): { task: string; seed: number } {
-  const found = /^(.*)-s(\d+)$/.exec(run);
-  return found ? { task: found[1]!, seed: Number(found[2]) } : { task: run, seed: 0 };
-}
-
 export const nameOf = (task: Pick<LiveTask, "name" | "index">): string =>
   task.name.trim() || (task.index === null ? "the next experiment" : `experiment ${task.index}`);
 

@@ -1,5 +1,6 @@
 /** Training curves grouped by task, seeds put together. */
-import type { CurvePreview } from "../../../shared/views.ts";
+import type { CurvePreview, ExperimentView } from "../../shared/views.ts";
+import type { CurveSeries } from "./curves.ts";
 
 export interface TaskCurve {
   x: number[];
@@ -10,8 +11,16 @@ export interface TaskCurve {
   seeds: number;
 }
 
-/** "lm-s0" is a run of the task "lm". */
-export const taskOf = (run: string): string => run.replace(/-s\d+$/, "");
+/** "lm-s0" is a run of the task "lm", with seed 0. */
+export function runParts(run: string): { task: string; seed: number } {
+  const found = /^(.*)-s(\d+)$/.exec(run);
+  return found ? { task: found[1]!, seed: Number(found[2]) } : { task: run, seed: 0 };
+}
+
+/** Tasks of which there are runs, in the order in which they come. */
+export const tasksOf = (runs: readonly { run: string }[]): string[] => [
+  ...new Set(runs.map(({ run }) => runParts(run).task)),
+];
 
 /** The curve at a step, between its points; null outside and in gaps. */
 function at({ steps, losses }: CurvePreview, step: number): number | null {
@@ -53,8 +62,28 @@ export function byTask(curves: readonly CurvePreview[]): Map<string, TaskCurve> 
   const groups = new Map<string, CurvePreview[]>();
   for (const curve of curves) {
     if (curve.steps.length === 0) continue;
-    const task = taskOf(curve.run);
+    const { task } = runParts(curve.run);
     groups.set(task, [...(groups.get(task) ?? []), curve]);
   }
   return new Map([...groups].map(([task, group]) => [task, overSeeds(group)]));
 }
+
+/** What stands behind others, for comparison; none where the task was not trained. */
+export function ghost(
+  name: string,
+  colour: string,
+  curves: readonly CurvePreview[],
+  task: string,
+): CurveSeries[] {
+  const found = byTask(curves).get(task);
+  return found ? [{ name, colour, dashed: true, ...drawn(found) }] : [];
+}
+
+export const drawn = ({ x, y, band }: TaskCurve): Pick<CurveSeries, "x" | "y" | "band"> => ({
+  ...{ x, y },
+  ...(band && { band }),
+});
+
+/** The baseline's curves on the deepest rung that has some. */
+export const deepest = (baseline: ExperimentView["baseline"]): CurvePreview[] =>
+  baseline.findLast((b) => b.curves.length > 0)?.curves ?? [];
