@@ -32,10 +32,18 @@ const Diff = lazy(() => load().then((m) => ({ default: m.Diff })));
 /** Begins to load the editor where code will be shown soon. */
 export const preloadCode = (): void => void load().catch(() => {});
 
+/** Text as it is, in a box that scrolls. */
+export const ScrollText = ({ text, className }: { text: string; className: string }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
+  <pre className={className} tabIndex={0}>
+    {text}
+  </pre>
+);
+
 /** Code with line numbers; fills the height of what holds it, and scrolls. */
 export function CodeView(props: CodeViewProps) {
   return (
-    <Suspense fallback={<pre className="code-plain">{props.code}</pre>}>
+    <Suspense fallback={<ScrollText className="code-plain" text={props.code} />}>
       <View {...props} />
     </Suspense>
   );
@@ -44,7 +52,7 @@ export function CodeView(props: CodeViewProps) {
 /** What was taken out and what was put in, in one column; long equal parts are folded. */
 export function CodeDiff(props: CodeDiffProps) {
   return (
-    <Suspense fallback={<pre className="code-plain">{props.after}</pre>}>
+    <Suspense fallback={<ScrollText className="code-plain" text={props.after} />}>
       <Diff {...props} />
     </Suspense>
   );

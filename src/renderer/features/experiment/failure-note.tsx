@@ -1,6 +1,7 @@
 /** Why an experiment ended early, and what to do about it. */
 import { CircleAlert } from "lucide-react";
 import type { Failure } from "../../../shared/job.ts";
+import { ScrollText } from "../../ui/code.tsx";
 import { adviceOn } from "./advice.ts";
 
 export function FailureNote({ failure, ended }: { failure: Failure; ended: string }) {
@@ -16,7 +17,7 @@ export function FailureNote({ failure, ended }: { failure: Failure; ended: strin
         {failure.detail.trim() !== "" && (
           <details>
             <summary>The exact error</summary>
-            <pre className="experiment-text">{failure.detail}</pre>
+            <ScrollText className="experiment-text" text={failure.detail} />
           </details>
         )}
       </div>

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import type { CallRow, ExperimentView } from "../../../shared/views.ts";
 import { useCall } from "../../api/index.ts";
 import { replaceQuery, useRoute } from "../../state/route.ts";
+import { ScrollText } from "../../ui/code.tsx";
 import { Segmented } from "../../ui/controls.tsx";
 import { count, duration, money, number, time } from "../../ui/format.ts";
 import { Markdown } from "../../ui/markdown.tsx";
@@ -118,7 +119,11 @@ function Part({
       <summary>
         {title} <span className="muted small num">{number(text.length, 0)} characters</span>
       </summary>
-      {form === "plain" ? <pre className="experiment-text">{text}</pre> : <Markdown text={text} top={3} />}
+      {form === "plain" ? (
+        <ScrollText className="experiment-text" text={text} />
+      ) : (
+        <Markdown text={text} top={3} />
+      )}
     </details>
   );
 }
