@@ -76,7 +76,6 @@ export function CurveChart({
     <>
       <Button
         small
-        kind="quiet"
         aria-pressed={logY}
         onClick={() => scale("y", !logY)}
         title={`Logarithmic axis of ${yLabel}`}
@@ -85,7 +84,6 @@ export function CurveChart({
       </Button>
       <Button
         small
-        kind="quiet"
         aria-pressed={logX}
         onClick={() => scale("x", !logX)}
         title={`Logarithmic axis of ${xLabel}`}

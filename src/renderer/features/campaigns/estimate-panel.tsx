@@ -7,12 +7,6 @@ import { Button } from "../../ui/controls.tsx";
 import { bytes, duration, money, NONE } from "../../ui/format.ts";
 import { ErrorNote } from "../../ui/states.tsx";
 
-const BASIS: Record<Estimate["basis"], string> = {
-  measured: "Rests on a short training on this machine.",
-  history: "Rests on earlier campaigns under this protocol on this machine.",
-  assumed: "Rests on the protocol's size alone: a guess within a factor of several. Measure to do better.",
-};
-
 const ENDS: Record<string, string> = {
   experiments: "the experiments are done",
   wallSeconds: "the running time is used up",
@@ -72,7 +66,6 @@ export function EstimatePanel({ form, valid, busy }: { form: CampaignForm; valid
           <p className="small secondary">
             It ends when {ENDS[data.endedBy] ?? data.endedBy}. Most of the time goes into {data.dominates}.
           </p>
-          <p className="small secondary">{BASIS[data.basis]}</p>
           {data.note && <p className="small secondary">{data.note}</p>}
         </>
       )}

@@ -53,11 +53,15 @@ export const nodeInWords = ({ op, module, shape, params, count: times, line }: G
     .filter(Boolean)
     .join(", ");
 
-/** A way as an SVG path: straight where it goes down, an S where it goes sideways between two ranks. */
+/**
+ * A way as an SVG path: straight where it goes down, an S where it goes sideways between two ranks. A point that is given
+ * twice counts once: after a piece without length, an arrowhead would not know where to point.
+ */
 export const curve = (points: readonly (readonly [number, number])[]): string =>
   points
-    .map(([x, y], i) => {
-      const before = points[i - 1];
+    .filter(([x, y], i) => x !== points[i - 1]?.[0] || y !== points[i - 1]?.[1])
+    .map(([x, y], i, kept) => {
+      const before = kept[i - 1];
       if (!before) return `M${x} ${y}`;
       const middle = (before[1] + y) / 2;
       return x === before[0] ? `V${y}` : `C${before[0]} ${middle} ${x} ${middle} ${x} ${y}`;

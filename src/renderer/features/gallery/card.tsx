@@ -58,7 +58,13 @@ export const Card = memo(function Card({ card, active, compared, actions, range,
           <Fact name="params" value={count(card.params)} />
           <Fact name="novelty" value={number(card.novelty, 2)} />
         </dl>
-        <Tags tags={card.tags} />
+        {card.tags.length > 0 ? (
+          <Tags tags={card.tags} />
+        ) : (
+          <p className="gallery-tags small muted">
+            <span className="clip">{card.motivation}</span>
+          </p>
+        )}
         {searching && (
           <p className="gallery-hit small secondary">
             {card.snippet ? <Snippet text={card.snippet} /> : null}
@@ -135,7 +141,7 @@ export function StarButton({ card, active, actions }: Pick<CellProps, "card" | "
       aria-pressed={card.starred}
       tabIndex={active ? 0 : -1}
       kept={card.starred}
-      className={card.starred ? "gallery-starred" : ""}
+      className={card.starred ? "gallery-starred" : readOnly === null ? "gallery-star" : ""}
       onClick={() => actions.star(card)}
     >
       <Star size={14} fill={card.starred ? "currentColor" : "none"} />

@@ -60,7 +60,7 @@ export function Components({ archive, data }: { archive: string; data: Insights 
             {ticks(range[0], range[1], Math.max(2, Math.floor(width / 90))).map((t) => (
               <g key={t}>
                 <line
-                  className={t === 0 ? "zero" : ""}
+                  className={t === 0 ? "zero" : "grid"}
                   x1={x(t)}
                   x2={x(t)}
                   y1={ROW - 6}

@@ -91,8 +91,10 @@ function Campaign({ archive, campaign }: { archive: string; campaign: string }) 
               <span className="muted small">Experiments are compared with others on the same rung only.</span>
             </div>
           )}
-          <Progress archive={archive} data={data} rung={shown} />
-          <Pareto archive={archive} data={data} rung={shown} />
+          <div className="insights-plots">
+            <Progress archive={archive} data={data} rung={shown} />
+            <Pareto archive={archive} data={data} rung={shown} />
+          </div>
         </>
       )}
       <Outcomes archive={archive} data={data} />

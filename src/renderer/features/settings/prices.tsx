@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { call, useCall } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
 import { Button, IconButton, NumberInput, TextInput } from "../../ui/controls.tsx";
+import { plural } from "../../ui/format.ts";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { Section } from "./section.tsx";
 
@@ -42,51 +43,54 @@ export function Prices() {
       {error && <ErrorNote error={error} retry={reload} />}
       {!prices && !error && <Loading lines={3} />}
       {prices && (
-        <table className="settings-prices">
-          <thead>
-            <tr>
-              <th>Model (pattern)</th>
-              <th>Input</th>
-              <th>Output</th>
-              <th>
-                <span className="hidden-text">Remove</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {prices.map((p, i) => (
-              <tr key={i}>
-                <td>
-                  <TextInput
-                    aria-label={`Pattern ${i + 1}`}
-                    className="mono"
-                    value={p.pattern}
-                    onChange={(e) => set(i, { pattern: e.target.value })}
-                  />
-                </td>
-                <td>
-                  <NumberInput
-                    aria-label={`Input price of ${p.pattern}`}
-                    value={p.input}
-                    onChange={(v) => set(i, { input: v ?? Number.NaN })}
-                  />
-                </td>
-                <td>
-                  <NumberInput
-                    aria-label={`Output price of ${p.pattern}`}
-                    value={p.output}
-                    onChange={(v) => set(i, { output: v ?? Number.NaN })}
-                  />
-                </td>
-                <td>
-                  <IconButton label={`Remove ${p.pattern}`} onClick={() => remove(i)}>
-                    <X size={14} />
-                  </IconButton>
-                </td>
+        <details open={dirty || undefined}>
+          <summary>{plural(prices.length, "price")}</summary>
+          <table className="settings-prices">
+            <thead>
+              <tr>
+                <th>Model (pattern)</th>
+                <th>Input</th>
+                <th>Output</th>
+                <th>
+                  <span className="hidden-text">Remove</span>
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {prices.map((p, i) => (
+                <tr key={i}>
+                  <td>
+                    <TextInput
+                      aria-label={`Pattern ${i + 1}`}
+                      className="mono"
+                      value={p.pattern}
+                      onChange={(e) => set(i, { pattern: e.target.value })}
+                    />
+                  </td>
+                  <td>
+                    <NumberInput
+                      aria-label={`Input price of ${p.pattern}`}
+                      value={p.input}
+                      onChange={(v) => set(i, { input: v ?? Number.NaN })}
+                    />
+                  </td>
+                  <td>
+                    <NumberInput
+                      aria-label={`Output price of ${p.pattern}`}
+                      value={p.output}
+                      onChange={(v) => set(i, { output: v ?? Number.NaN })}
+                    />
+                  </td>
+                  <td>
+                    <IconButton label={`Remove ${p.pattern}`} onClick={() => remove(i)}>
+                      <X size={14} />
+                    </IconButton>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
       )}
       <div className="row">
         <Button onClick={() => setPrices([...(prices ?? []), { pattern: "", input: 0, output: 0 }])}>

@@ -49,7 +49,11 @@ export default function Settings({ route }: { route: Route }) {
       <div className="settings">
         <nav className="settings-index" aria-label="Settings">
           {SECTIONS.map(([id, name]) => (
-            <a key={id} href={`#/settings?section=${id}`}>
+            <a
+              key={id}
+              href={`#/settings?section=${id}`}
+              aria-current={id === (section ?? SECTIONS[0][0]) ? "location" : undefined}
+            >
               {name}
             </a>
           ))}
