@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { campaign, experiment, rungScore } from "../hosts/cli/fixtures.ts";
-import { feedItem } from "./feed.ts";
+import { feedItem, gainInWords } from "./feed.ts";
 
 const at = "2026-01-01T00:00:00Z";
 const gate = (name: string, ok: boolean) => ({
@@ -52,6 +52,11 @@ describe("an event in plain words", () => {
       ...{ at, experimentId: e.id, index: 0, name: "GatedScan" },
       ...{ who, tone, text },
     });
+  });
+
+  it("says of a gain whether it is noise", () => {
+    expect(gainInWords(rungScore("screen", 0.01, 0.009, 0.4))).toBe("gain +0.010 ± 0.009 (within noise)");
+    expect(gainInWords(rungScore("screen", 0.01, 0, 0.4))).toBe("gain +0.010 ± 0.000 (noise unknown)");
   });
 
   it("of the campaign itself has its name", () => {

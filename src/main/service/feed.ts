@@ -1,5 +1,5 @@
 /** What agents and gates did, in plain words: one sentence for an event of the archive, or none. */
-import type { Campaign, CampaignEvent, Experiment } from "../../shared/domain.ts";
+import type { Campaign, CampaignEvent, Experiment, RungScore } from "../../shared/domain.ts";
 import { verdict } from "../../shared/interval.ts";
 import type { FeedItem } from "../../shared/live.ts";
 import { firstSentence } from "../../shared/text.ts";
@@ -28,10 +28,16 @@ const lowered = (value: string): string =>
 function gainOf(e: Experiment | null, depth: number): Pick<Told, "text" | "tone"> | null {
   const score = e?.scores[depth];
   if (!score) return null;
-  const { gain, gainSe, freedom } = score;
-  const found = verdict(gain, gainSe, freedom.loss);
+  const found = verdict(score.gain, score.gainSe, score.freedom.loss);
   const tone = found === "better" ? "good" : found === "worse" ? "bad" : "plain";
-  return { text: `gain ${signed(gain)} ± ${gainSe.toFixed(3)}`, tone };
+  return { text: gainInWords(score), tone };
+}
+
+/** "gain +0.017 ± 0.044 (within noise)" */
+export function gainInWords({ gain, gainSe, freedom }: RungScore): string {
+  const found = verdict(gain, gainSe, freedom.loss);
+  const words = found === "better" || found === "worse" ? "" : ` (${found})`;
+  return `gain ${signed(gain)} ± ${gainSe.toFixed(3)}${words}`;
 }
 
 /** What stopped an experiment: the gate that failed, where it was one. */

@@ -1,10 +1,11 @@
 /** What a person wants to be told who is not looking: pure functions. */
 import type { Campaign, Experiment } from "../../shared/domain.ts";
 import type { Notice } from "../../shared/live.ts";
+import { gainInWords } from "./feed.ts";
 
 const gain = (e: Experiment): string => {
-  const { gain: value, gainSe, rung } = e.scores.at(-1)!;
-  return `gain ${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(3)} ± ${gainSe.toFixed(3)} on ${rung}`;
+  const score = e.scores.at(-1)!;
+  return `${gainInWords(score)} on ${score.rung}`;
 };
 
 export const bestNotice = (archive: string, campaign: Campaign, e: Experiment): Notice => ({
