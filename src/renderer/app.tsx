@@ -17,26 +17,38 @@ import { Empty, ErrorNote, Loading } from "./ui/states.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
 type Screen = ComponentType<{ route: Route }>;
-const screen = (load: () => Promise<{ default: Screen }>) => lazy(load);
-
-const SCREENS: Record<string, Screen> = {
-  home: screen(() => import("./features/home/home.tsx")),
-  campaigns: screen(() => import("./features/campaigns/campaigns.tsx")),
-  live: screen(() => import("./features/live/live.tsx")),
-  gallery: screen(() => import("./features/gallery/gallery.tsx")),
-  experiment: screen(() => import("./features/experiment/experiment.tsx")),
-  tree: screen(() => import("./features/tree/tree.tsx")),
-  compare: screen(() => import("./features/compare/compare.tsx")),
-  insights: screen(() => import("./features/insights/insights.tsx")),
-  cognition: screen(() => import("./features/cognition/cognition.tsx")),
-  settings: screen(() => import("./features/settings/settings.tsx")),
+const LOAD: Record<string, () => Promise<{ default: Screen }>> = {
+  home: () => import("./features/home/home.tsx"),
+  campaigns: () => import("./features/campaigns/campaigns.tsx"),
+  live: () => import("./features/live/live.tsx"),
+  gallery: () => import("./features/gallery/gallery.tsx"),
+  experiment: () => import("./features/experiment/experiment.tsx"),
+  tree: () => import("./features/tree/tree.tsx"),
+  compare: () => import("./features/compare/compare.tsx"),
+  insights: () => import("./features/insights/insights.tsx"),
+  cognition: () => import("./features/cognition/cognition.tsx"),
+  settings: () => import("./features/settings/settings.tsx"),
 };
+const SCREENS: Record<string, Screen> = Object.fromEntries(
+  Object.entries(LOAD).map(([page, load]) => [page, lazy(load)]),
+);
+
+/** The other screens' code, once the first one is there: nobody waits for it later. */
+function usePreload(): void {
+  useEffect(() => {
+    const idle = requestIdleCallback(() => {
+      for (const load of Object.values(LOAD)) load().catch(() => {}); // the screen itself will say it
+    });
+    return () => cancelIdleCallback(idle);
+  }, []);
+}
 
 export function App() {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
   useKeys();
   useSettings();
+  usePreload();
   const navigation = useApp((s) => s.settings?.navigation ?? "wide");
   const Screen = SCREENS[route.page];
   const place = [route.page, ...route.rest].join("/");
