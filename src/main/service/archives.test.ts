@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createArchive, isHeld, openReader } from "../archive/index.ts";
+import { createArchive, isHeld, openArchive, openReader } from "../archive/index.ts";
 import { campaign } from "../hosts/cli/fixtures.ts";
 import { archiveId, createArchives } from "./archives.ts";
 
@@ -94,6 +94,24 @@ describe("the list of archives", () => {
     expect(opened).toHaveLength(2);
     await archives.read(id, (r) => r.close());
     expect(await count()).toBe(3);
+    await archives.close();
+  });
+
+  it("notices what somebody else wrote, once, in the archives that are read", async () => {
+    const path = make("mine.sqlite", 1);
+    recent = [path, make("unread.sqlite", 1)];
+    const archives = listed();
+    const id = archiveId(path);
+    const count = () => archives.read(id, async (r) => (await r.campaigns()).length);
+    expect(await count()).toBe(1);
+    archives.changed(); // opening may write beside it
+    expect(archives.changed()).toEqual([]);
+    const writer = openArchive(path);
+    writer.createCampaign({ ...campaign, id: "00000000-0000-4000-8000-000000000009" });
+    expect(archives.changed()).toEqual([id]);
+    expect(await count()).toBe(2);
+    expect(archives.changed()).toEqual([]);
+    writer.close();
     await archives.close();
   });
 

@@ -37,6 +37,8 @@ export interface Archives {
    * @throws CallFailure unknown_archive; errors with `code` and `fix` of the archive
    */
   read<T>(id: string, work: (reader: ArchiveReader) => Promise<T>): Promise<T>;
+  /** Ids of the archives that are being read and that somebody has written since this was asked the last time. */
+  changed(): string[];
   /** Closes the archive's reader, once it has answered; the next question opens the file anew. */
   release(id: string): Promise<void>;
   close(): Promise<void>;
@@ -62,6 +64,13 @@ function size(path: string): number {
   return [path, `${path}-wal`].reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), 0);
 }
 
+/** What tells that an archive was written: a commit goes into the file or its log. */
+const stamp = (path: string): string =>
+  [path, `${path}-wal`]
+    .map((file) => statSync(file, { throwIfNoEntry: false }))
+    .map((found) => (found ? `${found.mtimeMs}/${found.size}` : ""))
+    .join();
+
 function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);
@@ -84,6 +93,7 @@ function problemOf(error: unknown): NonNullable<ArchiveInfo["problem"]> {
 
 interface Opened {
   file: string;
+  stamp: string;
   reader: Promise<ArchiveReader>;
   /** Questions under way. */
   asked: number;
@@ -142,7 +152,7 @@ export function createArchives(options: {
     const file = existsSync(path) ? identity(path) : "";
     if (opened.get(id)?.file !== file) void drop(id);
     const entry = opened.get(id) ?? {
-      file,
+      ...{ file, stamp: stamp(path) },
       reader: program().then((p) => p.reader(path)),
       ...{ asked: 0, stale: false, closed: Promise.withResolvers<void>() },
     };
@@ -212,6 +222,15 @@ export function createArchives(options: {
     forget(id) {
       void drop(id);
       settings.setRecent(settings.recent().filter((path) => archiveId(path) !== id));
+    },
+    changed() {
+      return known().flatMap(({ id, path }) => {
+        const entry = opened.get(id);
+        const now = stamp(path);
+        if (!entry || entry.stamp === now) return [];
+        entry.stamp = now;
+        return [id];
+      });
     },
     async close() {
       const all = [...opened.values()];

@@ -39,6 +39,8 @@ import { createUses } from "./uses.ts";
 export type { Secrets, ServiceOptions } from "./context.ts";
 
 const CHANGES_MS = 500;
+/** How often archives that are looked at are checked for what another process wrote. */
+const WATCH_MS = 2000;
 const FEED = 500;
 const NOTICES = 50;
 /** Lines for a bug report. */
@@ -126,6 +128,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   const archives = createArchives({ home, settings, program, demo: options.demo });
   const runner = createRunner({ archives, topics, settings, program, touched, say });
+  const watch = setInterval(() => {
+    // A campaign of this process tells its changes as they come.
+    for (const id of archives.changed()) if (id !== runner.running()?.archive) touched(id);
+  }, WATCH_MS).unref();
   const ctx: Context = {
     ...{ home, host, env, programEnv, secrets, settings, archives, topics, terminals, program },
     refresh() {
@@ -179,6 +185,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       return Object.hasOwn(TOPICS, name) ? topics[name as keyof Topics] : null;
     },
     async close() {
+      clearInterval(watch);
       await runner.close();
       await setup.close();
       abort.abort(new Error("Cambrian is closing."));
