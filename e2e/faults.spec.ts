@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { closeSync, copyFileSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { createArchive } from "../src/main/archive/index.ts";
-import { campaign } from "../src/main/archive/testing/fixtures.ts";
+import { createArchive, openArchive } from "../src/main/archive/index.ts";
+import { campaign, experiment } from "../src/main/archive/testing/fixtures.ts";
 import { findOnPath } from "../src/main/trainer/python/find.ts";
 import { madeArchive } from "./archives.ts";
 import { temporaryFolder, WebHost } from "./host.ts";
@@ -80,6 +80,29 @@ test.describe("the archive is held by another process", () => {
     await expect(
       page.getByRole("row", { name: /Cut short/ }).getByRole("button", { name: "Resume" }),
     ).toBeVisible();
+  });
+});
+
+test.describe("an archive is written by another process", () => {
+  const folder = scratch();
+  let made: ReturnType<typeof madeArchive>;
+  const held = hosted(() => {
+    made = madeArchive(folder.path, "shared", 20);
+    return { archive: made.file };
+  });
+  test("what it writes is shown without a reload", async ({ page }) => {
+    const gallery = new Gallery(page);
+    await visit(page, held.host, "gallery");
+    await expect(gallery.count).toContainText("20 experiments");
+    const archive = openArchive(made.file);
+    try {
+      const added = experiment(500, { campaignId: made.campaigns[0]! });
+      const event = { type: "proposed", data: {} };
+      archive.commit({ campaignId: added.campaignId, experiment: added, event });
+      await expect(gallery.count).toContainText("21 experiments");
+    } finally {
+      archive.close();
+    }
   });
 });
 

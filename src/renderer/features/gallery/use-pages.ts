@@ -41,7 +41,7 @@ export function usePages(
 
 function useRefresh(pages: Pages, archive: string): void {
   const { data } = useTopic("changes");
-  const changes = data?.[archive];
+  const changes = data === null ? undefined : (data[archive] ?? 0);
   const seen = useRef({ archive, changes, at: 0 });
   useEffect(() => {
     const last = seen.current;
