@@ -13,7 +13,7 @@ import { estimate, fit, room, type Section } from "./fit.ts";
 import { type Measurements, measurements } from "./measurements.ts";
 import { endpointOf, modelOf, type Parts, placeOf } from "./place.ts";
 import { prompt } from "./prompts.ts";
-import { firstSentence, frame } from "./shown.ts";
+import { frame, sentenceOf } from "./shown.ts";
 
 export const HEADINGS = ["What changed", "What happened", "Why, probably", "What to try next"] as const;
 export type Heading = (typeof HEADINGS)[number];
@@ -121,7 +121,7 @@ function render(sections: ReportSections, found: Violations, by: string): string
   ].join("\n\n");
 }
 
-const lineOf = (e: Experiment): string => `- ${e.name}: ${firstSentence(e.motivation)}`;
+const lineOf = (e: Experiment): string => `- ${e.name}: ${sentenceOf(e.motivation)}`;
 
 function question(context: AnalyseContext, measured: Measurements, chars: number): string {
   const { campaign, experiment, parent } = context;

@@ -6,7 +6,7 @@ import { askRole, unavailable } from "./ask.ts";
 import { estimate, fit, room } from "./fit.ts";
 import { endpointOf, type Parts, placeOf } from "./place.ts";
 import { prompt } from "./prompts.ts";
-import { designSections, errorText, firstSentence, frame } from "./shown.ts";
+import { designSections, errorText, frame, sentenceOf } from "./shown.ts";
 
 /**
  * A model's new version, or null when it gave the program back unchanged: for an anomaly that says that nothing is wrong.
@@ -46,7 +46,7 @@ export function llmEngineer({ llm, settings, fallback }: Parts): Engineer {
           signal,
         );
         if (normalise(value.code) === normalise(experiment.code)) return null;
-        const what = firstSentence(value.motivation);
+        const what = sentenceOf(value.motivation);
         return { code: value.code, genome: null, what, by: `llm:${answer.model}` };
       } catch (error) {
         if (!unavailable(error)) throw error;

@@ -13,7 +13,7 @@ import { AnswerError } from "./errors.ts";
 import { estimate, fit, room } from "./fit.ts";
 import { endpointOf, type Parts, placeOf } from "./place.ts";
 import { prompt } from "./prompts.ts";
-import { designSections, firstSentence, frame } from "./shown.ts";
+import { designSections, frame, sentenceOf } from "./shown.ts";
 
 export const WEIGHTS = { innovation: 0.35, complexity: 0.25, correctness: 0.15, efficiency: 0.25 } as const;
 type Item = keyof typeof WEIGHTS;
@@ -54,7 +54,7 @@ const earlier = (experiment: Experiment, visible: readonly Experiment[]): string
   visible
     .filter((e) => e.id !== experiment.id && e.motivation.trim() !== "")
     .slice(-EARLIER)
-    .map((e) => `- ${e.name}: ${firstSentence(e.motivation)}`)
+    .map((e) => `- ${e.name}: ${sentenceOf(e.motivation)}`)
     .join("\n");
 
 const plural = (n: number, one: string): string => `${n} ${one}${n === 1 ? "" : "s"}`;

@@ -1,6 +1,7 @@
 /** What the roles that read code are shown of an experiment, besides its results. Pure. */
 import type { Campaign, Experiment } from "../../../shared/domain.ts";
 import type { Failure, GateVerdict } from "../../../shared/job.ts";
+import { firstSentence } from "../../../shared/text.ts";
 import { CHECKER } from "./facts.ts";
 import type { Section } from "./fit.ts";
 
@@ -43,8 +44,7 @@ export const designSections = (e: Experiment): Section[] => [
 ];
 
 /** The first sentence, on one line, at most `most` characters. */
-export function firstSentence(text: string, most = 240): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  const sentence = line.match(/^.*?[.!?](?=\s|$)/)?.[0] ?? line;
+export function sentenceOf(text: string, most = 240): string {
+  const sentence = firstSentence(text.replace(/\s+/g, " ").trim());
   return sentence.length > most ? `${sentence.slice(0, most - 1)}…` : sentence;
 }
