@@ -274,6 +274,7 @@ function inkOf(): Ink {
     edge: css("--line-strong"),
     best: css("--accent"),
     text: css("--text"),
+    quiet: css("--text-3"),
     halo: css("--ground"),
     ring: css("--accent"),
     unmeasured: css("--line-strong"),

@@ -41,6 +41,7 @@ export interface Ink {
   edge: string;
   best: string;
   text: string;
+  quiet: string;
   halo: string;
   ring: string;
   unmeasured: string;
@@ -48,6 +49,7 @@ export interface Ink {
 
 /** Below this zoom nodes are squares without outline, and nobody sees the difference. */
 const PLAIN_ZOOM = 0.35;
+const FONT = "12px system-ui, sans-serif";
 /** From this zoom on there is room for names. */
 const NAMES_ZOOM = 1.6;
 
@@ -70,6 +72,16 @@ export function draw(
   const sy = (row: number) => y[row]! * zoom + dy;
   const outside = (px: number, py: number, room: number) =>
     px < -room || py < -room || px > width + room || py > height + room;
+
+  if (layout.middle) {
+    context.globalAlpha = 1;
+    context.fillStyle = ink.quiet;
+    context.font = FONT;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText(layout.middle, dx, dy);
+    context.textAlign = "start";
+  }
 
   // Edges are quiet, those into a fan most of all: together they would be a wall.
   const edges = (packed: boolean, alpha: number) => {
@@ -153,7 +165,7 @@ export function draw(
   if (focus && focus.row < shown) ring(context, sx(focus.row), sy(focus.row), r + 4, ink.ring, 2);
   if (zoom >= NAMES_ZOOM) {
     context.fillStyle = ink.text;
-    context.font = "12px system-ui, sans-serif";
+    context.font = FONT;
     context.textBaseline = "middle";
     for (let row = 0; row < shown; row++) {
       const [px, py] = [sx(row), sy(row)];

@@ -14,6 +14,8 @@ export interface Layout {
   /** Of each row: the parent's fan it is packed into, −1 for none. */
   fan: Int32Array;
   bounds: { left: number; top: number; right: number; bottom: number };
+  /** What stands at the origin, where no experiment is: the roots are around it. "" for nothing. */
+  middle: string;
 }
 
 /** With more leaves than this they are packed. */
@@ -52,7 +54,7 @@ export function layoutOf(lineage: Lineage, mode: Mode): Layout {
   const x = new Float64Array(lineage.size);
   const y = new Float64Array(lineage.size);
   const fan = new Int32Array(lineage.size).fill(-1);
-  if (lineage.size === 0) return { x, y, fan, bounds: { left: 0, top: 0, right: 1, bottom: 1 } };
+  if (lineage.size === 0) return { x, y, fan, bounds: { left: 0, top: 0, right: 1, bottom: 1 }, middle: "" };
   const root = hierarchy(itemsOf(lineage), (item) => item.children);
   // In units of one leaf: a fan needs its side.
   tree<Item>()
@@ -63,7 +65,8 @@ export function layoutOf(lineage: Lineage, mode: Mode): Layout {
   if (mode === "radial") radial(root, x, y, fan);
   else tidy(root, lineage, mode, x, y, fan);
   if (mode === "timeline") heighten(x, y);
-  return { x, y, fan, bounds: boundsOf(x, y) };
+  const middle = mode === "radial" && lineage.roots.length > 1 ? `${lineage.roots.length} roots` : "";
+  return { x, y, fan, bounds: boundsOf(x, y), middle };
 }
 
 type Node = HierarchyNode<Item> & { x?: number; y?: number };

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TreeData } from "../../../shared/views.ts";
 import { fit, nearest, showing, zoomed } from "./camera.ts";
 import { coloursFor, mix } from "./colours.ts";
+import { alikeOf } from "./draw.ts";
 import { CROWDED, layoutOf, MODES } from "./layout.ts";
 import { ancestry, bestAt, lineageOf, preorder, walk } from "./model.ts";
 
@@ -85,6 +86,22 @@ describe.each(MODES)("the %s layout", (mode) => {
 it("packs only where it is crowded", () => {
   const few = [-1, ...new Array<number>(CROWDED).fill(0)];
   expect([...layoutOf(lineageOf({ parents: few }), "tidy").fan].every((f) => f === -1)).toBe(true);
+});
+
+it("says what the ring around an empty middle is", () => {
+  const middle = (parents: number[], mode: (typeof MODES)[number]) =>
+    layoutOf(lineageOf({ parents }), mode).middle;
+  expect([middle([-1, -1, 0], "radial"), middle([-1, 0], "radial"), middle([-1, -1], "tidy")]).toEqual([
+    ...["2 roots", "", ""],
+  ]);
+});
+
+describe("drawing", () => {
+  it("goes through the rows of one colour after the other", () =>
+    expect(alikeOf(["red", null, "red"])).toEqual([
+      { colour: "red", rows: [0, 2] },
+      { colour: null, rows: [1] },
+    ]));
 });
 
 describe("the camera", () => {
