@@ -104,6 +104,33 @@ test.describe("an archive is written by another process", () => {
       archive.close();
     }
   });
+
+  test("a note that is being written stays with its experiment", async ({ page }) => {
+    const gallery = new Gallery(page);
+    await visit(page, held.host, "gallery?sort=-newest");
+    const card = gallery.cards().first();
+    const name = (await card.getByRole("link").last().textContent())!;
+    await card.hover();
+    await card.getByRole("button", { name: "Add a note or tags" }).click();
+    const note = page.getByRole("textbox", { name: "Note" });
+    await note.fill("Worth a second look");
+    const archive = openArchive(made.file);
+    try {
+      const added = experiment(501, { campaignId: made.campaigns[0]!, createdAt: "2100-01-01T00:00:00Z" });
+      archive.commit({
+        ...{ campaignId: added.campaignId, experiment: added },
+        event: { type: "proposed", data: {} },
+      });
+    } finally {
+      archive.close();
+    }
+    await expect(gallery.cards().first()).toContainText("candidate 501");
+    await expect(note).toHaveValue("Worth a second look");
+    await page.getByRole("button", { name: "Save" }).click();
+    const kept = gallery.cards().filter({ hasText: name });
+    await expect(kept.getByRole("button", { name: "Note and tags" })).toBeVisible();
+    await expect(gallery.cards().first().getByRole("button", { name: "Note and tags" })).toHaveCount(0);
+  });
 });
 
 /** A process that has an archive open for writing. */

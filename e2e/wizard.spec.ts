@@ -52,6 +52,24 @@ test("language models without an endpoint lead to the settings", async ({ page }
   await expect(page.getByRole("region", { name: "Language models" })).toBeInViewport();
 });
 
+test("what was filled in is kept while somebody sets up a model", async ({ page }) => {
+  const wizard = new Wizard(page);
+  await wizard.field("Name").fill("Long thought about");
+  await new Shell(page).go("Settings");
+  await page.goBack();
+  await expect(wizard.field("Name")).toHaveValue("Long thought about");
+});
+
+test("the fold stays open while a number is typed anew", async ({ page }) => {
+  const wizard = new Wizard(page);
+  await wizard.go("Baseline and data");
+  await wizard.advanced();
+  await wizard.field("Layers").fill("");
+  await wizard.field("Layers").pressSequentially("2");
+  await expect(wizard.field("Layers")).toBeFocused();
+  await expect(wizard.field("Layers")).toHaveValue("2");
+});
+
 test("no limit at all is refused", async ({ page }) => {
   const wizard = new Wizard(page);
   await wizard.go("Budget");

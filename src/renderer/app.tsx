@@ -10,6 +10,7 @@ import { Palette } from "./shell/palette.tsx";
 import { StatusLine } from "./shell/status-line.tsx";
 import { sayError, useApp } from "./state/app.ts";
 import { type Route, to, useRoute } from "./state/route.ts";
+import { useNow } from "./state/silence.ts";
 import { duration } from "./ui/format.ts";
 import { TooltipProvider } from "./ui/overlays.tsx";
 import { Page } from "./ui/page.tsx";
@@ -121,11 +122,17 @@ function useSettings(): void {
 /** While the program does not answer: since when, and what that means for what is shown. */
 function Lost() {
   const { state, since } = useConnection();
-  if (state !== "lost") return null;
+  return state === "lost" ? <LostSince since={since} /> : null;
+}
+
+function LostSince({ since }: { since: number }) {
+  const now = useNow();
   return (
     <div className="lost" role="status">
-      No connection to Cambrian for {duration((Date.now() - since) / 1000)}. What is shown is what was known
-      then; it is looked for again all the time. A campaign goes on without this window.
+      No connection to Cambrian
+      {/* Not read out at every second. */}
+      <span aria-hidden="true"> for {duration(Math.max(0, now - since) / 1000)}</span>. What is shown is what
+      was known then; it is looked for again all the time. A campaign goes on without this window.
     </div>
   );
 }

@@ -257,6 +257,17 @@ describe("one experiment, and a campaign as a whole", () => {
     expect([await reader.view("none"), await reader.callTexts("none")]).toEqual([null, null]);
   });
 
+  it("a gain over the campaign has Student's interval, as everywhere", async () => {
+    const [campaign] = await reader.campaigns();
+    const { progress } = (await reader.insights(campaign!.id))!;
+    const told = progress.find((p) => p.interval !== null)!;
+    const card = all.find((c) => c.id === told.id && c.rung === told.rung)!;
+    expect([told.interval!.low, told.interval!.high]).toEqual([
+      expect.closeTo(card.gain!.low, 9),
+      expect.closeTo(card.gain!.high, 9),
+    ]);
+  });
+
   it("a parent has all its children, in order", async () => {
     const crowded = Map.groupBy(all, (c) => c.parentId);
     crowded.delete(null);

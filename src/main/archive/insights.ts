@@ -1,5 +1,5 @@
 /** What a campaign as a whole tells: progress, trade-offs, failures, what helped, where ideas came from, what it cost. */
-import { t95 } from "../../shared/interval.ts";
+import { half95, t95 } from "../../shared/interval.ts";
 import type { Insights, Relative } from "../../shared/views.ts";
 import { listParser, RELATIVE, readRelative } from "./card-rows.ts";
 import type { Connection } from "./open.ts";
@@ -43,6 +43,7 @@ interface Score {
   fitness: number;
   gain: number;
   gainSe: number;
+  freedom: number;
   loss: number;
   benchmark: number;
   params: number | null;
@@ -59,7 +60,7 @@ function scoresOf(db: Connection, campaignId: string): Score[] {
     db
       .prepare(
         `SELECT ${RELATIVE}, c.params, c.flops_per_token AS flops, c.components, s.rung, s.depth, s.fitness, s.gain AS own_gain,
-           s.record ->> '$.gainSe' AS own_se, s.loss, s.benchmark
+           s.record ->> '$.gainSe' AS own_se, s.record ->> '$.freedom.loss' AS own_freedom, s.loss, s.benchmark
          FROM cards c JOIN scores s ON s.experiment_id = c.id WHERE c.campaign_id = ? ORDER BY c.idx, s.depth`,
       )
       .all(campaignId) as Row[]
@@ -68,6 +69,7 @@ function scoresOf(db: Connection, campaignId: string): Score[] {
     point: pointOf(readRelative(row)),
     gain: row.own_gain as number,
     gainSe: row.own_se as number,
+    freedom: row.own_freedom as number,
     components: listOf(row.components as string),
   }));
 }
@@ -101,9 +103,11 @@ function experimentsOf(db: Connection, campaignId: string): Ended[] {
 
 function progressOf(scores: readonly Score[]): Insights["progress"] {
   const best = new Map<string, number>();
-  return scores.map(({ point, rung, fitness, gain, gainSe }) => {
+  return scores.map(({ point, rung, fitness, gain, gainSe, freedom }) => {
+    const half = half95(gainSe, freedom);
     best.set(rung, Math.max(best.get(rung) ?? fitness, fitness));
-    return { ...point, fitness, gain, gainSe, rung, best: best.get(rung)! };
+    const interval = Number.isFinite(half) ? { low: gain - half, high: gain + half } : null;
+    return { ...point, fitness, gain, gainSe, interval, rung, best: best.get(rung)! };
   });
 }
 

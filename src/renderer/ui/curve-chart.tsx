@@ -2,7 +2,7 @@
 import "uplot/dist/uPlot.min.css";
 import "./curve-chart.css";
 import { RotateCcw, SlidersHorizontal, Table2 } from "lucide-react";
-import { type ReactNode, useId, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { Button, IconButton } from "./controls.tsx";
 import { plotData } from "./curve-plot.ts";
 import { CurveTable } from "./curve-table.tsx";
@@ -28,6 +28,8 @@ export interface CurveChartProps {
   controls?: boolean;
   /** Stands at the left of the controls. */
   title?: ReactNode;
+  /** What it is about: of something else, all is shown first. */
+  of?: string;
 }
 
 export function CurveChart({
@@ -37,12 +39,14 @@ export function CurveChart({
   height = 260,
   controls = true,
   title,
+  of,
   ...initial
 }: CurveChartProps) {
   const [logX, setLogX] = useState(initial.logX ?? false);
   const [logY, setLogY] = useState(initial.logY ?? false);
   const [smoothing, setSmoothing] = useState(initial.smoothing ?? 0);
   const [zoom, setZoom] = useState<Zoom>(WHOLE);
+  useEffect(() => setZoom(WHOLE), [of]);
   const [table, setTable] = useState(false);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [at, setAt] = useState<number | null>(null);

@@ -90,10 +90,11 @@ export function keyed(
   zoom: Zoom,
   data: PlotData,
 ): Zoom | null {
-  if (ctrlKey || metaKey || altKey || !data.whole) return null;
+  if (ctrlKey || metaKey || altKey) return null;
+  if (key === "0" || key === "Escape") return zoom.x || zoom.y ? WHOLE : null;
+  if (!data.whole) return null;
   const [low, high] = data.x;
   const step = (high - low) * MOVE;
-  if (key === "0" || key === "Escape") return zoom.x || zoom.y ? WHOLE : null;
   if (key === "+" || key === "=") return { ...zoom, x: scaled(data, (low + high) / 2, 1 / (1 + MOVE)) };
   if (key === "-") return { ...zoom, x: scaled(data, (low + high) / 2, 1 + MOVE) };
   if (key === "ArrowLeft") return { ...zoom, x: within([low - step, high - step], data.whole.x) };

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { plotData } from "./curve-plot.ts";
+import { keyed, WHOLE, type Zoom } from "./curve-view.ts";
 import {
   axis,
   bucketed,
@@ -159,4 +161,16 @@ describe("words for the picture", () => {
     expect(new Set(looks).size).toBe(20);
     expect(lineOf(a, 99, 100).dash).toEqual([]);
   });
+});
+
+it("all is shown again at 0 and Escape, also where a zoom shows nothing", () => {
+  const press = (key: string) => keyed({ key } as Parameters<typeof keyed>[0], zoomed, nothing);
+  const zoomed: Zoom = { x: [900, 1000], y: null };
+  const nothing = plotData({
+    ...{ series: [{ name: "a", x: [0, 1], y: [2, 1] }], hidden: new Set<string>(), smoothing: 0 },
+    ...{ xAxis: axis(false), yAxis: axis(false), zoom: zoomed, pixels: 100 },
+  });
+  expect(nothing.whole).toBeNull();
+  expect([press("0"), press("Escape")]).toEqual([WHOLE, WHOLE]);
+  expect(press("+")).toBeNull();
 });

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import type { CampaignForm } from "../../../shared/campaigns.ts";
 import { Field, NumberInput, TextInput } from "../../ui/controls.tsx";
+import { Fold } from "../../ui/fold.tsx";
 import { changed, valueAt, type Wrong } from "./form.ts";
 
 export interface StepProps {
@@ -69,9 +70,8 @@ export function TextField({ form, setForm, wrongs, field, label, help, mono }: P
 /** What most people leave alone. */
 export function Advanced({ children, open }: { children: ReactNode; open?: boolean }) {
   return (
-    <details className="wizard-advanced" open={open || undefined}>
-      <summary>Advanced</summary>
+    <Fold summary="Advanced" className="wizard-advanced" open={open}>
       <div className="wizard-fields">{children}</div>
-    </details>
+    </Fold>
   );
 }

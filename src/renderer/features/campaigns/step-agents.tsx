@@ -1,11 +1,12 @@
 /** Who proposes, repairs, judges and explains. */
+import { useEffect } from "react";
 import type { CampaignForm } from "../../../shared/campaigns.ts";
 import { useCall } from "../../api/index.ts";
 import { to } from "../../state/route.ts";
-import { Field, Select } from "../../ui/controls.tsx";
+import { Field } from "../../ui/controls.tsx";
+import { RoleSelect } from "../../ui/role-select.tsx";
 import { Note } from "../../ui/states.tsx";
 import type { StepProps } from "./fields.tsx";
-import { changed } from "./form.ts";
 
 const CHOICES: { value: CampaignForm["researcher"]; title: string; text: string }[] = [
   {
@@ -25,17 +26,22 @@ const CHOICES: { value: CampaignForm["researcher"]; title: string; text: string 
   },
 ];
 
+const ROLES = ["researcher", "engineer", "analyst", "judge"] as const;
+
 export function AgentsStep({ form, setForm, wrongs }: StepProps) {
   const { data: models } = useCall("models.get", {});
   const configured = models?.settings ?? null;
   const error = wrongs.find((w) => w.field === "models" || w.field === "researcher")?.message;
+  // Models may have been set up meanwhile.
+  useEffect(() => {
+    if (form.researcher === "llm" && !form.models && configured) setForm({ ...form, models: configured });
+  }, [configured]);
   const choose = (researcher: CampaignForm["researcher"]) =>
     setForm({
       ...form,
       researcher,
       models: researcher === "llm" ? (form.models ?? configured) : form.models,
     });
-  const roles = form.models ? ["researcher", "engineer", "analyst", "judge"] : [];
   return (
     <>
       <fieldset className="presets">
@@ -68,17 +74,14 @@ export function AgentsStep({ form, setForm, wrongs }: StepProps) {
       )}
       {form.researcher === "llm" && form.models && (
         <div className="wizard-fields">
-          {roles.map((role) => (
+          {ROLES.map((role) => (
             <Field key={role} label={`Model of the ${role}`}>
               {(props) => (
-                <Select
+                <RoleSelect
                   {...props}
-                  value={form.models!.roles[role as "judge"] ?? form.models!.endpoints[0]!.name}
-                  onChange={(name) => setForm(changed(form, `models.roles.${role}`, name))}
-                  options={form.models!.endpoints.map((e) => ({
-                    value: e.name,
-                    label: `${e.name}: ${e.model}`,
-                  }))}
+                  models={form.models!}
+                  role={role}
+                  onChange={(models) => setForm({ ...form, models })}
                 />
               )}
             </Field>

@@ -37,10 +37,16 @@ export function Wizard() {
   );
 }
 
+/** What was filled in and not started: whoever looks something up elsewhere finds it again. */
+let draft: CampaignForm | null = null;
+
 function Steps({ presets }: { presets: readonly PresetChoice[] }) {
   const [form, setForm] = useState<CampaignForm>(
-    () => (presets.find((p) => p.name === "cpu") ?? presets[0]!).form,
+    () => draft ?? (presets.find((p) => p.name === "cpu") ?? presets[0]!).form,
   );
+  useEffect(() => {
+    draft = form;
+  }, [form]);
   const [step, setStep] = useState<Step>("Goal");
   const [starting, setStarting] = useState(false);
   /** Errors of a step are shown once it was left, or a start was tried. */
@@ -65,6 +71,7 @@ function Steps({ presets }: { presets: readonly PresetChoice[] }) {
     setStarting(true);
     try {
       const { archive } = await call("campaigns.start", form);
+      draft = null;
       useApp.getState().setArchive(archive);
       go(to("live"));
     } catch (failure) {

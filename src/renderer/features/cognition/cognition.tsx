@@ -23,7 +23,7 @@ export default function Cognition({ route }: { route: Route }) {
   const [adding, setAdding] = useState<"paper" | "entry" | null>(null);
   const asked = useDeferredValue(text.trim());
   const { data, error, loading, reload } = useCall("cognition.list", { text: asked, tag });
-  const { data: all } = useCall("cognition.list", { text: "", tag: null });
+  const { data: all, reload: reloadAll } = useCall("cognition.list", { text: "", tag: null });
   const { data: waiting, reload: reloadWaiting } = useCall("cognition.review", {});
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
@@ -45,6 +45,7 @@ export default function Cognition({ route }: { route: Route }) {
   }, []);
   const again = () => {
     reload();
+    reloadAll();
     reloadWaiting();
   };
   const showAll = () => {
@@ -152,7 +153,14 @@ export default function Cognition({ route }: { route: Route }) {
         </div>
       </div>
       <AddPaper open={adding === "paper"} onClose={() => setAdding(null)} onAdded={again} />
-      {adding === "entry" && <EntryEditor entry={null} onClose={() => setAdding(null)} onStored={again} />}
+      {adding === "entry" && (
+        <EntryEditor
+          entry={null}
+          taken={known.map((e) => e.id)}
+          onClose={() => setAdding(null)}
+          onStored={again}
+        />
+      )}
     </Page>
   );
 }

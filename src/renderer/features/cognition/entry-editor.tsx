@@ -6,7 +6,7 @@ import { sayError } from "../../state/app.ts";
 import { replaceQuery } from "../../state/route.ts";
 import { Button, Field, NumberInput, TextInput } from "../../ui/controls.tsx";
 import { Dialog, DialogClose } from "../../ui/overlays.tsx";
-import { entryProblems, idFor, plainEntry } from "./entry.ts";
+import { entryProblems, freeId, idFor, plainEntry } from "./entry.ts";
 
 const BLANK: CognitionEntry = {
   id: "",
@@ -26,10 +26,13 @@ const LONG = [
 
 export function EntryEditor({
   entry,
+  taken = [],
   onClose,
   onStored,
 }: {
   entry: CognitionEntry | null;
+  /** Ids that a new entry must not have: it would replace another. */
+  taken?: readonly string[];
   onClose: () => void;
   onStored: () => void;
 }) {
@@ -39,7 +42,7 @@ export function EntryEditor({
   const { paper } = draft;
   const whole: CognitionEntry = {
     ...draft,
-    id: entry?.id ?? idFor(paper.title, paper.year),
+    id: entry?.id ?? freeId(idFor(paper.title, paper.year), taken),
     tags: tags
       .split(",")
       .map((t) => t.trim())

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CognitionEntry } from "../../../shared/cognition.ts";
-import { entryProblems, idFor } from "./entry.ts";
+import { entryProblems, freeId, idFor } from "./entry.ts";
 
 const good: CognitionEntry = {
   id: "gated-delta-2024",
@@ -35,5 +35,10 @@ describe("an entry as it was typed in", () => {
   ])("%s has a readable id", (title, year, id) => {
     expect(idFor(title, year)).toBe(id);
     expect(entryProblems({ ...good, id })).toEqual({});
+  });
+
+  it("is not that of another", () => {
+    expect(freeId("gated-2024", [])).toBe("gated-2024");
+    expect(freeId("gated-2024", ["gated-2024", "gated-2024-2"])).toBe("gated-2024-3");
   });
 });

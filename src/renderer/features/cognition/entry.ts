@@ -36,5 +36,13 @@ export function idFor(title: string, year: number): string {
     .join("-");
 }
 
+/** The id, or with a number behind it where that is taken: a paper may have several entries. */
+export function freeId(id: string, taken: readonly string[]): string {
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? id : `${id}-${n}`;
+    if (!taken.includes(candidate)) return candidate;
+  }
+}
+
 /** Without what the list adds to an entry. */
 export const plainEntry = (entry: CognitionEntry): CognitionEntry => CognitionEntry.parse(entry);

@@ -185,7 +185,7 @@ function CurvesSection({ subjects }: { subjects: readonly Subject[] }) {
         )
       }
     >
-      <CurveChart series={series} xLabel="step" yLabel={`loss on ${task}`} height={280} />
+      <CurveChart of={task} series={series} xLabel="step" yLabel={`loss on ${task}`} height={280} />
     </Titled>
   );
 }

@@ -175,7 +175,7 @@ function CardButtons(props: Omit<CellProps, "range" | "searching">) {
         known={actions.knownTags}
         readOnly={actions.readOnly}
         tabIndex={active ? 0 : -1}
-        onSave={(before, after) => actions.save(card, before, after)}
+        onSave={actions.save}
       />
       <StarButton card={card} active={active} actions={actions} />
     </div>

@@ -16,12 +16,13 @@ interface Props {
   known: readonly string[];
   readOnly: string | null;
   tabIndex: number;
-  onSave: (before: Partial<Marks>, after: Partial<Marks>) => void;
+  onSave: (card: Card, before: Partial<Marks>, after: Partial<Marks>) => void;
 }
 
 export function MarksEditor({ card, readOnly, tabIndex, ...rest }: Props) {
   const [open, setOpen] = useState(false);
-  const [used, setUsed] = useState(false);
+  // The list may move another experiment into this place while somebody types.
+  const [edited, setEdited] = useState<Card | null>(null);
   const button = (
     <MarkButton
       label={card.hasNote ? "Note and tags" : "Add a note or tags"}
@@ -29,7 +30,7 @@ export function MarksEditor({ card, readOnly, tabIndex, ...rest }: Props) {
       tabIndex={tabIndex}
       kept={card.hasNote}
       onClick={() => {
-        setUsed(true);
+        setEdited(card);
         setOpen(true);
       }}
     >
@@ -37,10 +38,10 @@ export function MarksEditor({ card, readOnly, tabIndex, ...rest }: Props) {
     </MarkButton>
   );
   // Most cards are never edited: they are scrolled through without the popover's parts.
-  if (!used) return button;
+  if (!edited) return button;
   return (
-    <Popover open={open} onOpenChange={setOpen} trigger={button} label={`Note and tags of ${card.name}`}>
-      <Loaded {...rest} card={card} onDone={() => setOpen(false)} />
+    <Popover open={open} onOpenChange={setOpen} trigger={button} label={`Note and tags of ${edited.name}`}>
+      <Loaded {...rest} key={edited.id} card={edited} onDone={() => setOpen(false)} />
     </Popover>
   );
 }
@@ -56,7 +57,7 @@ function Loaded(props: Inner) {
   return <Form {...props} before={data.marks} />;
 }
 
-function Form({ before, known, onSave, onDone }: Inner & { before: Marks }) {
+function Form({ card, before, known, onSave, onDone }: Inner & { before: Marks }) {
   const [tags, setTags] = useState(before.tags);
   const [note, setNote] = useState(before.note);
   const [typed, setTyped] = useState("");
@@ -69,7 +70,7 @@ function Form({ before, known, onSave, onDone }: Inner & { before: Marks }) {
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onSave({ tags: before.tags, note: before.note }, { tags: add(typed), note });
+    onSave(card, { tags: before.tags, note: before.note }, { tags: add(typed), note });
     onDone();
   };
   return (

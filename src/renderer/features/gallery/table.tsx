@@ -134,7 +134,7 @@ export const TableCells = memo(function TableCells({
           known={actions.knownTags}
           readOnly={actions.readOnly}
           tabIndex={active ? 0 : -1}
-          onSave={(before, after) => actions.save(card, before, after)}
+          onSave={actions.save}
         />
       </div>
       <div role="gridcell" tabIndex={-1}>

@@ -4,7 +4,7 @@ import type { Insights as Data } from "../../../shared/views.ts";
 import { useCall } from "../../api/index.ts";
 import { useApp } from "../../state/app.ts";
 import { go, type Route, to } from "../../state/route.ts";
-import { ArchiveChoice } from "../../ui/archive-choice.tsx";
+import { ArchiveChoice, ArchiveProblem, useArchive } from "../../ui/archive-choice.tsx";
 import { Select } from "../../ui/controls.tsx";
 import { duration, number, plural } from "../../ui/format.ts";
 import { Page } from "../../ui/page.tsx";
@@ -16,10 +16,9 @@ import { Pareto, Progress } from "./plots.tsx";
 import { Origins, Spend } from "./tables.tsx";
 
 export default function Insights({ route }: { route: Route }) {
-  const kept = useApp((s) => s.archive);
   const { data: campaigns, error, reload } = useCall("campaigns.list", {});
-  const { data: archives, reload: relist } = useCall("archives.list", {});
-  const archive = route.rest[0] ?? kept ?? campaigns?.[0]?.archive ?? null;
+  const { archives, archive: info, reload: relist } = useArchive(route.rest[0]);
+  const archive = info?.id ?? null;
   const here = campaigns?.filter((c) => c.archive === archive) ?? [];
   const chosen = here.find((c) => c.campaign.id === route.rest[1]) ?? here[0] ?? null;
   return (
@@ -52,7 +51,8 @@ export default function Insights({ route }: { route: Route }) {
     >
       {error && <ErrorNote error={error} retry={reload} />}
       {!campaigns && !error && <Loading />}
-      {campaigns && !chosen && (
+      {info && <ArchiveProblem archive={info} retry={relist} />}
+      {campaigns && !chosen && !info?.problem && (
         <Empty action={<a href={to("campaigns", "new")}>New campaign</a>}>
           This archive holds no campaign yet. Once some experiments have ended, this is where they are read
           together.

@@ -20,7 +20,7 @@ export function Progress({ archive, data, rung }: Props) {
     standing: p.standing,
     x: p.index,
     y: by === "fitness" ? p.fitness : p.gain,
-    ...(by === "gain" && { se: p.gainSe }),
+    ...(by === "gain" && { interval: p.interval }),
     strong: p.fitness >= p.best,
     text: `number ${p.index}: fitness ${number(p.fitness)}, gain ${signed(p.gain)} ± ${number(p.gainSe)}`,
   }));

@@ -12,8 +12,8 @@ export interface Dot {
   standing: Standing;
   x: number;
   y: number;
-  /** Standard error of y; drawn for the one under the pointer. */
-  se?: number;
+  /** 95 % interval of y; drawn for the one under the pointer. */
+  interval?: { low: number; high: number } | null;
   /** Belongs to the line. */
   strong?: boolean;
   /** What is said of it. */
@@ -134,12 +134,12 @@ export function Scatter({
         ))}
         {current && (
           <g className="scatter-current">
-            {current.se !== undefined && (
+            {current.interval && (
               <line
                 x1={x(current.x)}
                 x2={x(current.x)}
-                y1={y(current.y - 1.96 * current.se)}
-                y2={y(current.y + 1.96 * current.se)}
+                y1={y(current.interval.low)}
+                y2={y(current.interval.high)}
               />
             )}
             <circle cx={x(current.x)} cy={y(current.y)} r="7" />

@@ -75,6 +75,7 @@ export function CurvesPane({
   return (
     <section className="live-curves" aria-label="Training curves">
       <CurveChart
+        of={`${subject} ${shown}`}
         series={series}
         xLabel="step"
         yLabel={shown && kinds.length < 2 ? `${shown} loss` : "loss"}

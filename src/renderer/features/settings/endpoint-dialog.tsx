@@ -60,10 +60,7 @@ export function EndpointDialog({
           onChange={(v) => {
             const other = side === "input" ? "output" : "input";
             const rest = draft.price?.[other] ?? null;
-            set(
-              "price",
-              v === null && rest === null ? null : ({ [side]: v ?? 0, [other]: rest ?? 0 } as never),
-            );
+            set("price", v === null && !rest ? null : ({ [side]: v ?? 0, [other]: rest ?? 0 } as never));
           }}
         />
       )}

@@ -4,7 +4,8 @@ import { useEffect, useState } from "react";
 import { Endpoint, type LlmSettings, ROLES, type Role } from "../../../shared/llm.ts";
 import { call, useCall } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
-import { Button, Field, NumberInput, Segmented, Select } from "../../ui/controls.tsx";
+import { Button, Field, NumberInput, Segmented } from "../../ui/controls.tsx";
+import { RoleSelect } from "../../ui/role-select.tsx";
 import { ErrorNote, Loading, Note } from "../../ui/states.tsx";
 import { EndpointDialog } from "./endpoint-dialog.tsx";
 import { Line, Section } from "./section.tsx";
@@ -193,7 +194,6 @@ function Test({ endpoint }: { endpoint: Endpoint }) {
 }
 
 function Roles({ settings, store }: { settings: LlmSettings; store: (next: LlmSettings) => void }) {
-  const options = settings.endpoints.map((e) => ({ value: e.name, label: `${e.name}: ${e.model}` }));
   const several = settings.researchers.length > 1;
   const toggle = (endpoint: string) => {
     const has = settings.researchers.some((r) => r.endpoint === endpoint);
@@ -209,12 +209,7 @@ function Roles({ settings, store }: { settings: LlmSettings; store: (next: LlmSe
       <h3>Who plays which role</h3>
       {ROLES.map((role) => (
         <Line key={role} name={role} help={PLAYED[role]}>
-          <Select
-            aria-label={`Model of the ${role}`}
-            value={settings.roles[role] ?? settings.endpoints[0]!.name}
-            onChange={(name) => store({ ...settings, roles: { ...settings.roles, [role]: name } })}
-            options={options}
-          />
+          <RoleSelect aria-label={`Model of the ${role}`} models={settings} role={role} onChange={store} />
         </Line>
       ))}
       {settings.endpoints.length > 1 && (

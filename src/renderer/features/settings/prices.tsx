@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { call, useCall } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
 import { Button, IconButton, NumberInput, TextInput } from "../../ui/controls.tsx";
+import { Fold } from "../../ui/fold.tsx";
 import { plural } from "../../ui/format.ts";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import { Section } from "./section.tsx";
@@ -43,8 +44,7 @@ export function Prices() {
       {error && <ErrorNote error={error} retry={reload} />}
       {!prices && !error && <Loading lines={3} />}
       {prices && (
-        <details open={dirty || undefined}>
-          <summary>{plural(prices.length, "price")}</summary>
+        <Fold summary={plural(prices.length, "price")} open={dirty}>
           <table className="settings-prices">
             <thead>
               <tr>
@@ -90,7 +90,7 @@ export function Prices() {
               ))}
             </tbody>
           </table>
-        </details>
+        </Fold>
       )}
       <div className="row">
         <Button onClick={() => setPrices([...(prices ?? []), { pattern: "", input: 0, output: 0 }])}>

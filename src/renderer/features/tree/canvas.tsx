@@ -6,7 +6,7 @@ import { IconButton } from "../../ui/controls.tsx";
 import { useTheme } from "../../ui/use-theme.ts";
 import { type Camera, fit, nearest, showing, zoomed } from "./camera.ts";
 import { alikeOf, draw, drawMap, type Ink, mapOf, type Scene } from "./draw.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, Mode } from "./layout.ts";
 import { ancestry, type Direction, type Lineage, walk } from "./model.ts";
 
 const MAP = { width: 168, height: 112 };
@@ -22,6 +22,7 @@ const ARROWS: Record<string, Direction> = {
 export function TreeCanvas({
   data,
   lineage,
+  mode,
   layout,
   colours,
   shown,
@@ -35,6 +36,7 @@ export function TreeCanvas({
 }: {
   data: TreeData;
   lineage: Lineage;
+  mode: Mode;
   layout: Layout;
   colours: readonly (string | null)[];
   shown: number;
@@ -116,8 +118,8 @@ export function TreeCanvas({
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  // Another layout is looked at as a whole.
-  const fitted = useRef<Layout | null>(null);
+  // Another layout is looked at as a whole. One that grows keeps the place that somebody has looked for.
+  const fitted = useRef<{ mode: Mode; camera: Camera } | null>(null);
   useLayoutEffect(() => {
     const ratio = pixels();
     if (canvas.current) {
@@ -128,12 +130,12 @@ export function TreeCanvas({
       map.current.width = MAP.width * ratio;
       map.current.height = MAP.height * ratio;
     }
-    if (size.width > 0 && fitted.current !== layout) {
-      fitted.current = layout;
+    if (size.width > 0 && (fitted.current?.mode !== mode || camera.current === fitted.current.camera)) {
       camera.current = fit(layout.bounds, size.width, size.height);
+      fitted.current = { mode, camera: camera.current };
     }
     paint();
-  }, [size, layout, paint]);
+  }, [size, layout, mode, paint]);
   const look = useCallback(
     (next: Camera) => {
       camera.current = next;

@@ -42,14 +42,17 @@ export function TreeTable({
     estimateSize: () => ROW,
     overscan: 12,
   });
+  // Only a selection moves the list and the focus, not a tree that grows.
+  const places = useRef(place);
+  places.current = place;
   useEffect(() => {
-    const at = selected === null ? undefined : place.get(selected);
+    const at = selected === null ? undefined : places.current.get(selected);
     if (at === undefined) return;
     lines.scrollToIndex(at);
     requestAnimationFrame(() =>
       scroller.current?.querySelector<HTMLElement>(`[data-row="${selected}"]`)?.focus(),
     );
-  }, [selected, place, lines]);
+  }, [selected, lines]);
   const press = (event: React.KeyboardEvent) => {
     const at = selected === null ? -1 : (place.get(selected) ?? -1);
     const row = order[Math.max(0, at)];

@@ -173,7 +173,7 @@ function View({ archive, data, query }: { archive: string; data: TreeData; query
       ) : (
         <div className="tree-stage">
           <TreeCanvas
-            {...{ data, lineage, layout, colours, shown, selected, compared }}
+            {...{ data, lineage, mode, layout, colours, shown, selected, compared }}
             best={bestAt(data.best, shown)}
             {...actions}
             describe={(row) => wordsFor(data, row)}
