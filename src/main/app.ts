@@ -85,7 +85,11 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   const archives = new Set<Archive>();
   const running = new Set<EngineHandle>();
 
-  const python = () => ensurePython({ home, env, signal, onProgress: options.onSetup });
+  const python = () =>
+    ensurePython({ home, env, signal, onProgress: options.onSetup }).catch((error) => {
+      options.onSetupFailed?.(error);
+      throw error;
+    });
 
   async function start(): Promise<Machine> {
     const found = await python();
@@ -192,11 +196,16 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       ...{ campaign, archive, trainer, threads, measuredOn, replay, draw },
       lease: lease(device, workers),
       onEnd(last) {
-        const kept = last.baseline.map((p) => ({ ...p, curves: archive.baselineCurves(key, p) }));
-        if (kept.length > 0) keepBaselines(home, key, kept);
-        running.delete(engine);
-        archives.delete(archive);
-        archive.close();
+        try {
+          const kept = last.baseline.map((p) => ({ ...p, curves: archive.baselineCurves(key, p) }));
+          if (kept.length > 0) keepBaselines(home, key, kept);
+        } catch {
+          // A full disk: the next campaign measures again. The archive is closed all the same.
+        } finally {
+          running.delete(engine);
+          archives.delete(archive);
+          archive.close();
+        }
       },
     });
     running.add(engine);

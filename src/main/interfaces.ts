@@ -146,6 +146,12 @@ export interface BaselineKey {
   device: string;
 }
 
+/** What the campaign's statistics say of one experiment. */
+export interface Judged {
+  experimentId: string;
+  discovery: boolean;
+}
+
 export interface Archive {
   readonly path: string;
   createCampaign(campaign: Campaign): void;
@@ -156,8 +162,8 @@ export interface Archive {
   commit(change: Change): number;
   experiments(campaignId: string): Experiment[];
   promotions(campaignId: string): Promotion[];
-  /** Says which experiments of a campaign are discoveries; the others of it are none. */
-  setDiscoveries(campaignId: string, ids: readonly string[]): void;
+  /** Says of those that were judged which are discoveries; the others stay as they are. */
+  setDiscoveries(campaignId: string, judged: readonly Judged[]): void;
   baseline(key: BaselineKey): BaselinePoint[];
   /** @param curves of the runs that are new in it; those that were stored before stay */
   putBaseline(key: BaselineKey, point: BaselinePoint, curves: readonly CurvePreview[]): void;

@@ -27,6 +27,8 @@ export interface ProgramOptions {
   home: string;
   /** Progress of building the Python environment. */
   onSetup?: (progress: SetupProgress) => void;
+  /** It could not be built. Whoever needed it is told as well. */
+  onSetupFailed?: (error: unknown) => void;
   /** Aborting gives up whatever is under way at once. A campaign is paused through its handle instead. */
   signal: AbortSignal;
   /** A key of the host's secret store, by name; the environment is asked first. */
@@ -59,7 +61,12 @@ export interface Program {
   /** Whether another process, or this one, has the archive open for writing. */
   isHeld(archive: string): Promise<boolean>;
   /** Changes a star, tags or a note; also while a campaign writes the archive. Returns all marks. */
-  mark(archive: string, experimentId: string, patch: Partial<Marks>): Promise<Marks>;
+  /** @returns the marks as stored, and whether the archive had to be brought to this version for them */
+  mark(
+    archive: string,
+    experimentId: string,
+    patch: Partial<Marks>,
+  ): Promise<{ marks: Marks; migrated: boolean }>;
   /** Lays a module graph out. */
   draw(graph: MixerGraph): Promise<DrawnDiagram>;
   /** One experiment as a file. `svg`: its diagram, where there is one. */

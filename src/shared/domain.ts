@@ -136,6 +136,8 @@ export const RungScore = z.object({
   /** z of both gains in units of the seed spread. */
   z: z.object({ loss: z.number(), benchmark: z.number() }),
   seconds: z.number(),
+  /** What the baseline was measured with that the gains are held against; absent in archives from before it was kept. */
+  measuredOn: z.string().optional(),
 });
 export type RungScore = z.infer<typeof RungScore>;
 

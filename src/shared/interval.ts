@@ -10,8 +10,8 @@ const T95 = [
 export function t95(freedom: number): number {
   if (!(freedom >= 1)) return Number.POSITIVE_INFINITY;
   const whole = Math.floor(freedom);
-  // Beyond the table: first term of the expansion in 1/ν (Cornish and Fisher 1938), right to 0.001.
-  return T95[whole - 1] ?? 1.96 + 2.372 / whole;
+  // Beyond the table: the expansion in 1/ν (Cornish and Fisher 1938), right to 0.001.
+  return T95[whole - 1] ?? 1.96 + 2.372 / whole + 2.823 / whole ** 2;
 }
 
 /** Half of a 95 % interval around a value with that standard error. */

@@ -1,6 +1,7 @@
 /** The writer's side of the gallery: the narrow row of each experiment, with what was found in its code. */
 import { componentsOf } from "../../shared/components.ts";
 import type { Experiment } from "../../shared/domain.ts";
+import type { Judged } from "../interfaces.ts";
 import type { Connection } from "./open.ts";
 import type { Row } from "./rows.ts";
 import { ShingleIndex, shinglesOf } from "./shingles.ts";
@@ -105,13 +106,19 @@ export function putCard(db: Connection, e: Experiment, traits: Traits): void {
 }
 
 /** Says which experiments of a campaign are discoveries; the others of it are none. */
-export function setDiscoveries(db: Connection, campaignId: string, ids: readonly string[]): void {
+export function setDiscoveries(db: Connection, campaignId: string, judged: readonly Judged[]): void {
+  const found = judged.filter((d) => d.discovery).map((d) => d.experimentId);
   const changed = db
     .prepare(
       `UPDATE cards SET discovery = 1 - discovery
-       WHERE campaign_id = @campaignId AND discovery <> (id IN (SELECT value FROM json_each(@ids))) RETURNING id`,
+       WHERE campaign_id = @campaignId AND id IN (SELECT value FROM json_each(@judged))
+         AND discovery <> (id IN (SELECT value FROM json_each(@found))) RETURNING id`,
     )
-    .all({ campaignId, ids: JSON.stringify(ids) }) as { id: string }[];
+    .all({
+      campaignId,
+      judged: JSON.stringify(judged.map((d) => d.experimentId)),
+      found: JSON.stringify(found),
+    }) as { id: string }[];
   for (const { id } of changed) touch(db, id);
 }
 

@@ -398,21 +398,28 @@ describe("what a campaign writes", () => {
 
   it("names discoveries, and takes the name back", async () => {
     const standings = async () => (await page()).map((c) => c.standing);
-    archive.setDiscoveries(uuid(1), [uuid(1001), uuid(9)]);
+    const say = (...judged: [number, boolean][]) =>
+      archive.setDiscoveries(
+        uuid(1),
+        judged.map(([n, discovery]) => ({ experimentId: uuid(n), discovery })),
+      );
+    say([1001, true], [9, true]);
     expect(await standings()).toEqual(["running", "discovery"]);
     put(1, { code: "x", codeHash: "d", status: "archived", scores: [score("screen", 2)] });
     expect(await standings()).toEqual(["running", "discovery"]);
-    archive.setDiscoveries(uuid(1), []);
+    say(); // nothing of it could be judged
+    expect(await standings()).toEqual(["running", "discovery"]);
+    say([1001, false]);
     expect(await standings()).toEqual(["running", "candidate"]);
   });
 
   it("leaves room for stars, tags and notes while it holds the archive", async () => {
-    expect(setMarks(archive.path, uuid(1000), { tags: ["b", "b", " a "], note: "why" })).toEqual({
+    expect(setMarks(archive.path, uuid(1000), { tags: ["b", "b", " a "], note: "why" }).marks).toEqual({
       starred: false,
       tags: ["b", "a"],
       note: "why",
     });
-    expect(setMarks(archive.path, uuid(1000), { starred: true }).tags).toEqual(["b", "a"]);
+    expect(setMarks(archive.path, uuid(1000), { starred: true }).marks.tags).toEqual(["b", "a"]);
     expect(await page({ tags: ["a"], starred: true })).toMatchObject([
       { id: uuid(1000), starred: true, hasNote: true },
     ]);

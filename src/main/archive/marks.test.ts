@@ -36,7 +36,10 @@ describe("marks", () => {
     for await (const chunk of child.stdout) {
       lines += String(chunk).split("\n").length - 1;
       if (lines > 0)
-        set = setMarks(file, uuid(1000), { note: `${set + 1}` }).note === `${set + 1}` ? set + 1 : Number.NaN;
+        set =
+          setMarks(file, uuid(1000), { note: `${set + 1}` }).marks.note === `${set + 1}`
+            ? set + 1
+            : Number.NaN;
     }
     if (child.exitCode === null) await once(child, "exit");
     const reader = await openReader(file);
@@ -57,7 +60,8 @@ describe("marks", () => {
     expect(cards[0]).toMatchObject({ novelty: 1, noise: "beyond", loss: { sd: 0.01, n: 2 } });
     expect((await before.gallery({ ...query, filter: GalleryFilter.parse({ text: "idea" }) })).total).toBe(3);
     await before.close();
-    setMarks(file, uuid(1001), { starred: true });
+    expect(setMarks(file, uuid(1001), { starred: true }).migrated).toBe(true);
+    expect(setMarks(file, uuid(1001), { starred: true }).migrated).toBe(false);
     const after = await openReader(file);
     expect((await after.gallery(query)).cards).toEqual(cards.map((c, i) => ({ ...c, starred: i === 1 })));
     await after.close();

@@ -20,19 +20,24 @@ export function marksOf(db: Connection, experimentId: string): Marks {
 /**
  * Changes what is given and keeps the rest. Works while any process holds the archive's writer lock, because SQLite takes
  * turns; waits up to 5 s for one. An archive of an older version is migrated first.
- * @returns the marks as stored
+ * @returns the marks as stored, and whether it was migrated
  * @throws ArchiveError read_only, missing (no such experiment), busy, locked (to be migrated, and in use), …
  */
-export function setMarks(file: string, experimentId: string, patch: Partial<Marks>): Marks {
+export function setMarks(
+  file: string,
+  experimentId: string,
+  patch: Partial<Marks>,
+): { marks: Marks; migrated: boolean } {
   return guarded(file, () => {
     const path = locate(file);
     const { db: probe, found } = connectChecked(path, MIGRATIONS.length);
     probe.close();
-    if (found < MIGRATIONS.length) openArchive(path).close();
+    const migrated = found < MIGRATIONS.length;
+    if (migrated) openArchive(path).close();
     const db = connect(path, "write");
     try {
       db.pragma("synchronous = FULL");
-      return db.transaction(() => change(db, path, experimentId, patch)).immediate();
+      return { marks: db.transaction(() => change(db, path, experimentId, patch)).immediate(), migrated };
     } finally {
       db.close();
     }

@@ -83,7 +83,10 @@ export async function openReader(file: string): Promise<Reader> {
     const { code, message, fix } = answer.error;
     asked.reject(code === null ? new Error(message) : new ArchiveError(code, message, fix));
   });
-  worker.on("error", (error) => end(error instanceof Error ? error : new Error(String(error))));
+  // As when it is closed: the next question opens another one.
+  worker.on("error", (error) =>
+    end(new ArchiveError("closed", `The reader of ${file} broke off: ${error}.`, "Open it again.", error)),
+  );
   worker.on("exit", () =>
     end(new ArchiveError("closed", `The reader of ${file} is closed.`, "Open it again.")),
   );

@@ -235,7 +235,7 @@ function archive(path: string, db: Connection, unlock: () => void): Archive {
       });
     },
 
-    setDiscoveries: (campaignId, ids) => atomic(() => setDiscoveries(db, campaignId, ids)),
+    setDiscoveries: (campaignId, judged) => atomic(() => setDiscoveries(db, campaignId, judged)),
 
     experiments: (campaignId) => ask(() => queries.experiments(db, campaignId)),
     promotions: (campaignId) => ask(() => queries.promotions(db, campaignId)),

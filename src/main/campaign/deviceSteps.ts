@@ -180,7 +180,10 @@ export async function scoreJob(
   if (failure) return { failure };
   const { campaign, baseline } = c;
   const given = { protocol: campaign.protocol, rung, runs: result.runs, baseline, seconds };
-  return { score: scoreRung({ ...given, mixerParams: e.mixerParams! }) };
+  const { measuredOn } = campaign;
+  return {
+    score: { ...scoreRung({ ...given, mixerParams: e.mixerParams! }), ...(measuredOn && { measuredOn }) },
+  };
 }
 
 export async function score(e: Experiment, c: StepContext): Promise<StepResult> {

@@ -92,6 +92,25 @@ describe("a discovery", () => {
     expect(discoveries(crowd, baseline, protocol)[0]!.discovery).toBe(false);
   });
 
+  it("is told against the baseline of its own trainer only, and the others count as tried", () => {
+    const scoredOn = (index: number, measuredOn: string) => {
+      const e = candidate(index, 2.9, 0.5, 5);
+      return { ...e, scores: e.scores.map((s) => ({ ...s, measuredOn })) };
+    };
+    const found = discoveries(
+      [scoredOn(0, "torch 1"), scoredOn(1, "torch 2")],
+      baseline,
+      protocol,
+      "torch 2",
+    );
+    expect(found).toMatchObject([{ experimentId: scoredOn(1, "").id, discovery: true }]);
+    const alone = discoveries([scoredOn(1, "torch 2")], baseline, protocol, "torch 2")[0]!;
+    expect(found[0]!.q.loss).toBeGreaterThan(alone.q.loss);
+  });
+
+  it("waits for a baseline that has not been measured again", () =>
+    expect(discoveries([candidate(0, 2.9, 0.5, 5)], [], protocol)).toEqual([]));
+
   it("is archived", () => {
     const failed = { ...candidate(0, 2.5, 0.9, 5), status: "failed" as const };
     expect(discoveries([failed], baseline, protocol)).toEqual([]);

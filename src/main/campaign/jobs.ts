@@ -1,6 +1,6 @@
 /** The jobs that a campaign gives to the trainer: which runs, under which name, continuing from which. */
 import type { Campaign, Experiment, Promotion } from "../../shared/domain.ts";
-import { codeHash } from "../../shared/hash.ts";
+import { codeHash, sha256 } from "../../shared/hash.ts";
 import type { JobRun } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
 import type { JobRequest } from "../interfaces.ts";
@@ -104,6 +104,8 @@ const baselineJobId = (campaign: Campaign, cell: BaselineCell, code: string, run
     codeHash(code).slice(0, 8),
     `w${cell.width}`,
     `s${cell.seed}`,
+    // An outcome that an older trainer left in the run folder is no measurement of this one.
+    sha256(campaign.measuredOn ?? campaign.device).slice(0, 8),
     campaign.protocol.rungs[rung]!.name,
   ].join("-");
 

@@ -67,8 +67,14 @@ function size(path: string): number {
 /** What tells that an archive was written: a commit goes into the file or its log. */
 const stamp = (path: string): string =>
   [path, `${path}-wal`]
-    .map((file) => statSync(file, { throwIfNoEntry: false }))
-    .map((found) => (found ? `${found.mtimeMs}/${found.size}` : ""))
+    .map((file) => {
+      try {
+        const found = statSync(file, { throwIfNoEntry: false });
+        return found ? `${found.mtimeMs}/${found.size}` : "";
+      } catch {
+        return ""; // a folder that cannot be looked into, a disk that was pulled
+      }
+    })
     .join();
 
 function isWritable(path: string): boolean {

@@ -64,6 +64,11 @@ export interface Topics {
   changes: StateSource<Record<string, number>>;
 }
 
+export interface SetupListener {
+  progress(progress: SetupProgress): void;
+  failed(error: unknown): void;
+}
+
 export interface Context {
   readonly home: string;
   readonly host: HostName;
@@ -85,7 +90,7 @@ export interface Context {
   /** The next call of `program` opens a new one, unless a campaign runs: after the Python environment has changed. */
   refresh(): void;
   /** Progress of building the Python environment, whoever began it. */
-  onSetup(listener: (progress: SetupProgress) => void): () => void;
+  onSetup(listener: SetupListener): () => void;
   /** The campaign that this program runs now. */
   running(): { archive: string; campaign: string; name: string } | null;
 }

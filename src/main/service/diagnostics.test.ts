@@ -24,6 +24,7 @@ const PLANTED = [
   "hunter2-of-the-proxy",
   "bearer-token-value-9",
   'quoted"secret\\value',
+  "0123456789abcdef0123456789abcdef",
 ];
 
 describe("the bundle", () => {
@@ -38,6 +39,8 @@ describe("the bundle", () => {
     settings.set({ python: join(home, "venv/bin/python") });
     const env = {
       ...{ HOME: home, PATH: "/bin", OPENAI_API_KEY: PLANTED[0], CAMBRIAN_DEVICE: "cpu" },
+      // A key in a variable whose name does not say so: an endpoint names it.
+      CAMBRIAN_LAB: PLANTED[8],
       ...{ CAMBRIAN_LLM_API_KEY: PLANTED[2], MY_PASSWORD: PLANTED[7], CAMBRIAN_HOME: data },
     };
     const secrets = {
@@ -49,7 +52,7 @@ describe("the bundle", () => {
       `HTTP 401: the key ${PLANTED[0]} is wrong, not ${PLANTED[1]} or ${PLANTED[2]}`,
       `token ${PLANTED[3]} at http://127.0.0.1:7411/?token=${PLANTED[4]}`,
       `Authorization: Bearer ${PLANTED[6]}`,
-      `password was ${PLANTED[7]}`,
+      `password was ${PLANTED[7]}, and another ${PLANTED[8]}`,
     ];
     const health = async () => [
       { name: "disk", ok: false, detail: `no room in ${data}`, fix: null, action: null },
@@ -57,7 +60,7 @@ describe("the bundle", () => {
     const topics = { setup: stateSource<SetupState>(IDLE) } as Topics;
     const made = diagnosticsProcedures({
       ...{ ctx: { home: data, host: "web", env, settings, secrets, topics }, health },
-      ...{ log: () => log, keyNames: () => ["MINE"] },
+      ...{ log: () => log, keyNames: () => ["MINE", "CAMBRIAN_LAB"] },
     });
     const { filename, text } = await made["diagnostics.bundle"]({}, new AbortController().signal);
     expect(filename).toMatch(/^cambrian-diagnostics-[\dT-]+\.json$/);

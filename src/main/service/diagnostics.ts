@@ -63,9 +63,10 @@ export const diagnosticsProcedures = ({
     const at = new Date().toISOString();
     const health = await checks().catch((error: unknown) => `The checks failed: ${why(error)}`);
     const { views, ...settings } = ctx.settings.get();
+    const keys = keyNames();
     const variables = Object.entries(ctx.env)
       .filter(([name, value]) => name.startsWith("CAMBRIAN_") && value)
-      .map(([name, value]) => [name, SECRET_NAME.test(name) ? "[secret]" : value]);
+      .map(([name, value]) => [name, SECRET_NAME.test(name) || keys.includes(name) ? "[secret]" : value]);
     const report = {
       cambrian: appVersion(),
       at,
@@ -82,7 +83,8 @@ export const diagnosticsProcedures = ({
       installer: lastLines(join(ctx.home, "python", "build.log")),
       log: log().slice(-TAIL),
     };
-    const secrets = [...secretValues(ctx.env), ...keyNames().flatMap((name) => ctx.secrets.get(name) ?? [])];
+    const held = keys.flatMap((name) => [ctx.env[name], ctx.secrets.get(name)]);
+    const secrets = [...secretValues(ctx.env), ...held.filter((value): value is string => Boolean(value))];
     const userHome = ctx.env.HOME ?? ctx.env.USERPROFILE ?? "";
     const text = `${JSON.stringify(
       clean(report, (t) => redacted(t, secrets, userHome)),

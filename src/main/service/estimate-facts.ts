@@ -145,6 +145,12 @@ async function calibrate(
   const found = await (await ctx.program()).evaluate({
     ...{ file, preset: form.preset, protocol: patient, rung: short.rungs[0]!.name, seeds: 1 },
   });
+  if (ctx.running())
+    throw new CallFailure(
+      "busy",
+      "A campaign began meanwhile: what was measured beside it would be wrong, and was not kept.",
+      "Measure when it is paused or finished.",
+    );
   if (found.status !== "scored") {
     const what = found.failure?.message ?? "no reason was given";
     const message = `The baseline could not be trained under this protocol: ${what} Nothing was kept.`;

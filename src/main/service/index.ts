@@ -11,14 +11,13 @@ import type {
 } from "../../shared/live.ts";
 import { TOPICS } from "../../shared/topics.ts";
 import { openProgram } from "../app.ts";
-import type { SetupProgress } from "../interfaces.ts";
 import type { Program } from "../program.ts";
 import type { Service, Source } from "../server/service.ts";
 import { logSource, stateSource } from "../server/sources.ts";
 import { createArchives } from "./archives.ts";
 import { campaignProcedures } from "./campaigns.ts";
 import { cognitionProcedures } from "./cognition.ts";
-import type { Context, ServiceOptions, Topics } from "./context.ts";
+import type { Context, ServiceOptions, SetupListener, Topics } from "./context.ts";
 import { createCurves } from "./curves.ts";
 import { createDevice } from "./device.ts";
 import { diagnosticsProcedures } from "./diagnostics.ts";
@@ -68,7 +67,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     changes: stateSource<Record<string, number>>({}),
   };
   const terminals = createTerminals(topics.terminals);
-  const setupListeners = new Set<(progress: SetupProgress) => void>();
+  const setupListeners = new Set<SetupListener>();
 
   const counts: Record<string, number> = {};
   const tellChanges = throttled(CHANGES_MS, () => topics.changes.set({ ...counts }));
@@ -104,7 +103,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
         ...{ env: used, home, signal: abort.signal },
         secret: (name) => secrets.get(name),
         onSetup(progress) {
-          for (const listener of [...setupListeners]) listener(progress);
+          for (const listener of [...setupListeners]) listener.progress(progress);
+        },
+        onSetupFailed(error) {
+          for (const listener of [...setupListeners]) listener.failed(error);
         },
         onTerminal: showTerminal,
       }),

@@ -233,16 +233,25 @@ export function createRunner(ctx: Needs): Runner {
       beginning = true;
       try {
         const handle = await open(program);
-        if (closing || signal.aborted) {
+        try {
           // Nobody waits for it any more: it is stored, and can be resumed.
+          if (closing || signal.aborted)
+            throw new CallFailure(
+              "cancelled",
+              "The start was given up. The campaign is paused.",
+              "Resume it.",
+            );
+          const archive = archives.remember(path);
+          void archives.release(archive); // It may be a new file, or have been brought to this version.
+          follow(archive, handle);
+          return { archive, campaign: handle.snapshot().campaign.id };
+        } catch (error) {
+          // A campaign that nobody follows would train on, and hold its archive.
+          current = null;
           handle.pauseNow();
-          await handle.done;
-          throw new CallFailure("cancelled", "The start was given up. The campaign is paused.", "Resume it.");
+          await handle.done.catch(() => {});
+          throw error;
         }
-        const archive = archives.remember(path);
-        void archives.release(archive); // It may be a new file, or have been brought to this version.
-        follow(archive, handle);
-        return { archive, campaign: handle.snapshot().campaign.id };
       } catch (error) {
         say(`No campaign was begun: ${error instanceof Error ? error.message : String(error)}`);
         throw error;
@@ -265,7 +274,7 @@ export function createRunner(ctx: Needs): Runner {
     },
 
     titleOf(job) {
-      const baseline = /^baseline-.*-w([\d.]+)-s(\d+)-([a-z0-9-]+)$/.exec(job);
+      const baseline = /^baseline-.*-w([\d.]+)-s(\d+)-[0-9a-f]{8}-([a-z0-9-]+)$/.exec(job);
       if (baseline) return `Baseline ${baseline[1]}×, seed ${baseline[2]}, ${baseline[3]}`;
       const of = /^([0-9a-f-]{36})-v(\d+)-([a-z0-9-]+)$/.exec(job);
       const e = of && current?.handle.snapshot().experiments.find(({ id }) => id === of[1]);

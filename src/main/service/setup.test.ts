@@ -3,7 +3,7 @@ import type { SetupState, TerminalInfo } from "../../shared/live.ts";
 import type { PythonEnvironment, SetupProgress } from "../interfaces.ts";
 import { stateSource } from "../server/sources.ts";
 import { type EnsureOptions, SetupError } from "../trainer/index.ts";
-import type { Topics } from "./context.ts";
+import type { SetupListener, Topics } from "./context.ts";
 import { createSetup, IDLE } from "./setup.ts";
 import { createTerminals } from "./terminals.ts";
 
@@ -16,7 +16,7 @@ function made(build: (options: EnsureOptions) => Promise<PythonEnvironment>, run
   const setup = stateSource<SetupState>(IDLE);
   const list = stateSource<TerminalInfo[]>([]);
   const terminals = createTerminals(list);
-  const followers = new Set<(progress: SetupProgress) => void>();
+  const followers = new Set<SetupListener>();
   const [refresh, changed] = [vi.fn(), vi.fn()];
   const states: string[] = [];
   setup.listen(() => states.push(setup.value.state));
@@ -109,12 +109,27 @@ describe("the set-up", () => {
   it("shows a build that a campaign began", () => {
     const s = made(async () => MADE);
     const tell = (progress: SetupProgress) => {
-      for (const listener of s.followers) listener(progress);
+      for (const listener of s.followers) listener.progress(progress);
     };
     tell({ phase: "create", message: "Creating", download: null });
     expect(s.setup.value).toMatchObject({ state: "running", phase: "create", message: "Creating" });
     expect(s.setup.value.since).not.toBeNull();
     tell({ phase: "done", message: "Ready", download: null });
+    expect(s.setup.value.state).toBe("done");
+    expect(s.changed).toHaveBeenCalledOnce();
+  });
+
+  it("shows that a campaign's build failed, and can be begun again", async () => {
+    const s = made(async () => MADE);
+    for (const listener of s.followers) {
+      listener.progress({ phase: "create", message: "Creating", download: null });
+      listener.failed(new SetupError("network_unreachable"));
+    }
+    expect(s.setup.value).toMatchObject({
+      ...{ state: "failed", error: { code: "network_unreachable", fix: expect.stringMatching(/\w/) } },
+    });
+    await s.procedures["setup.start"]({}, signal);
+    await ended(s);
     expect(s.setup.value.state).toBe("done");
   });
 });

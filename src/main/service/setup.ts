@@ -2,7 +2,6 @@
 
 import type { SetupState } from "../../shared/live.ts";
 import type { Procedures } from "../../shared/procedures.ts";
-import type { SetupProgress } from "../interfaces.ts";
 import { CallFailure } from "../server/service.ts";
 import { ensurePython } from "../trainer/index.ts";
 import type { Context } from "./context.ts";
@@ -23,6 +22,12 @@ export interface Setup {
   close(): Promise<void>;
 }
 
+function problemOf(thrown: unknown) {
+  const { code = "internal", fix } = thrown as { code?: string; fix?: string };
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { message, error: { code, message, fix: fix ?? "Try again." } };
+}
+
 /**
  * @param changed called when an environment was built, or could not be: what was known of the machine is out of date
  * @param build for tests
@@ -39,10 +44,18 @@ export function createSetup(
     set({ ...IDLE, state: "running", message, since: new Date().toISOString() });
 
   /** A build that nobody asked for here: a campaign's, which needs the environment. */
-  const unfollow = ctx.onSetup((progress: SetupProgress) => {
-    if (now) return;
-    if (setup.value.state !== "running") begin(progress.message);
-    set({ ...progress, state: progress.phase === "done" ? "done" : "running" });
+  const unfollow = ctx.onSetup({
+    progress(progress) {
+      if (now) return;
+      if (setup.value.state !== "running") begin(progress.message);
+      set({ ...progress, state: progress.phase === "done" ? "done" : "running" });
+      if (progress.phase === "done") changed();
+    },
+    failed(error) {
+      if (now || setup.value.state !== "running") return;
+      set({ state: "failed", download: null, ...problemOf(error) });
+      changed();
+    },
   });
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -63,10 +76,8 @@ export function createSetup(
       const message = `Python ${made.version} with torch ${made.torch} is ready`;
       set({ state: "done", phase: "done", message, download: null });
     } catch (error) {
-      const { code = "internal", fix } = error as { code?: string; fix?: string };
-      const message = error instanceof Error ? error.message : String(error);
-      const cancelled = signal.aborted || code === "cancelled";
-      const told = { code, message, fix: fix ?? "Try again." };
+      const { message, error: told } = problemOf(error);
+      const cancelled = signal.aborted || told.code === "cancelled";
       terminal.write(`\r\n${message}\r\n`);
       set({
         state: cancelled ? "cancelled" : "failed",

@@ -9,7 +9,7 @@ import {
   startCampaign,
   totals,
 } from "../campaign/index.ts";
-import type { Archive, DeviceLease, Llm, Trainer } from "../interfaces.ts";
+import type { Archive, DeviceLease, Judged, Llm, Trainer } from "../interfaces.ts";
 import type { ReplaySource } from "../llm/index.ts";
 import type { CampaignHandle, CampaignListener, CampaignSnapshot, ProgramOptions } from "../program.ts";
 import type { TranscriptHeader } from "../transcript.ts";
@@ -53,7 +53,7 @@ export function followCampaign(
     onChange: changed,
     onSpeech: (event) => tell((l) => l.onSpeech?.(event)),
   });
-  const judged = remembered();
+  const statistics = remembered();
   const engine = startCampaign({
     campaign,
     archive,
@@ -76,14 +76,20 @@ export function followCampaign(
     ...(llm && { spent: () => llm.spent() }),
     ...(replay && { timed: (index: number) => replay.timed[index] ?? null }),
   });
-  const snapshot = () => readCampaign(engine, training, lease.slots, llm, judged);
+  const snapshot = () => readCampaign(engine, training, lease.slots, llm, statistics);
 
-  let marked = "";
+  let marked: string | null = null;
   function keepDiscoveries(): void {
-    const ids = snapshot().discoveries;
-    if (ids.join() === marked) return;
-    marked = ids.join();
-    archive.setDiscoveries(campaign.id, ids);
+    const { experiments, baseline, campaign: now } = engine.snapshot();
+    const found = statistics(experiments, baseline, now).judged;
+    const key = JSON.stringify(found);
+    if (key === marked) return;
+    try {
+      archive.setDiscoveries(campaign.id, found);
+      marked = key;
+    } catch {
+      // The archive is busy or full: the next decision says it again.
+    }
   }
 
   const handle: CampaignHandle = {
@@ -118,17 +124,17 @@ function trackTraining(training: CampaignSnapshot["training"], id: string, event
   } else if (event.type === "trained" || event.type === "error") delete training[id];
 }
 
-type Judged = (
+type Statistics = (
   experiments: readonly Experiment[],
   baseline: Parameters<typeof discoveries>[1],
   campaign: Campaign,
-) => Pick<CampaignSnapshot, "proxy" | "discoveries">;
+) => Pick<CampaignSnapshot, "proxy" | "discoveries"> & { judged: Judged[] };
 
 /** What is computed over all scores, computed again only when there is another score: a snapshot is taken at every step. */
-function remembered(): Judged {
+function remembered(): Statistics {
   let key = "";
-  let last: ReturnType<Judged> | null = null;
-  return (experiments, baseline, { protocol }) => {
+  let last: ReturnType<Statistics> | null = null;
+  return (experiments, baseline, { protocol, device, measuredOn }) => {
     let scores = 0;
     let archived = 0;
     let judged = 0;
@@ -140,11 +146,11 @@ function remembered(): Judged {
     const now = [scores, archived, judged, ...baseline.map((p) => p.runs.length)].join();
     if (last === null || now !== key) {
       key = now;
+      const found = discoveries(experiments, baseline, protocol, measuredOn ?? device);
       last = {
         proxy: proxyValidity(experiments),
-        discoveries: discoveries(experiments, baseline, protocol).flatMap((d) =>
-          d.discovery ? [d.experimentId] : [],
-        ),
+        discoveries: found.flatMap((d) => (d.discovery ? [d.experimentId] : [])),
+        judged: found.map(({ experimentId, discovery }) => ({ experimentId, discovery })),
       };
     }
     return last;
@@ -156,16 +162,17 @@ function readCampaign(
   training: CampaignSnapshot["training"],
   slots: number,
   llm: Llm | null,
-  judged: Judged,
+  statistics: Statistics,
 ): CampaignSnapshot {
   const { campaign, experiments, promotions, baseline, running, since } = engine.snapshot();
   const { wallSeconds, deviceSeconds } = campaign.used;
+  const { judged: _, ...told } = statistics(experiments, baseline, campaign);
   return {
     campaign,
     experiments: [...experiments],
     promotions: [...promotions],
     baseline: [...baseline],
-    ...judged(experiments, baseline, campaign),
+    ...told,
     totals: {
       ...totals(experiments),
       wallSeconds,

@@ -68,6 +68,8 @@ async function listen(options: Omit<WebServerOptions, "port">, asked: number | n
 
 /** Ctrl-C once ends in order, twice at once. */
 export function endOnSignals(host: RunningHost): void {
+  // A terminal that was closed takes no more words: that is no reason to end without writing checkpoints.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   let since = 0;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
