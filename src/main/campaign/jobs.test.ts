@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { experimentJob, obsoleteJobs } from "./jobs.ts";
+import { baselineJob, experimentJob, obsoleteJobs } from "./jobs.ts";
 import { archived, campaign } from "./testing/records.ts";
 
 const { protocol } = campaign;
@@ -64,4 +64,12 @@ describe("run folders that may go", () => {
     const promotion = at && { rung: at[0], status: at[1] };
     expect(obsoleteJobs(protocol, e, promotion).sort()).toEqual(gone.map(([v, r]) => folder(v, r)).sort());
   });
+});
+
+it("a baseline's run folder is that of the trainer that measured it", () => {
+  const cell = { width: 1, rung: 1, seed: 0 };
+  const on = (measuredOn: string) => baselineJob({ ...campaign, measuredOn }, cell, "code", 1);
+  expect(on("torch 1").id).toBe(on("torch 1").id);
+  expect(on("torch 1").id).not.toBe(on("torch 2").id);
+  expect(on("torch 1").from).not.toBe(on("torch 2").from);
 });

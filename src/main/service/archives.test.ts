@@ -115,6 +115,11 @@ describe("the list of archives", () => {
     await archives.close();
   });
 
+  it("lets no file that cannot be looked at take it down", () => {
+    recent = [join("/", "a".repeat(5000), "archive.sqlite")]; // stat fails, and not because it is missing
+    expect(listed().changed()).toEqual([]);
+  });
+
   it("keeps few readers open, and none is closed while it answers", async () => {
     const paths = Array.from({ length: 7 }, (_, i) => make(`a${i}.sqlite`, 1 + (i % 3)));
     recent = paths;
