@@ -21,7 +21,7 @@ import struct
 import sys
 
 libc = ctypes.CDLL(None, use_errno=True)
-PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 24, 38, 22
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP = 1, 4, 24, 38, 22
 LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444, 445, 446  # the same on every architecture
 
 # Access rights of Landlock, in the order of linux/landlock.h; the ABI that brought the later ones in comments.
@@ -74,6 +74,32 @@ CALLS = {
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "ioctl": (16, 29),
+    "truncate": (76, 45),
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
 }
 # Never needed by a mixer: the network, other processes' memory, mounts and namespaces, leaving the process group.
 REFUSED = [
@@ -109,6 +135,34 @@ REFUSED = [
     "rt_sigqueueinfo",
     "rt_tgsigqueueinfo",
 ]
+# What Landlock has no right for, or none on older kernels: the modes, owners, times and lengths of the user's own files.
+# Where a mount namespace hides these, nothing needs to be refused.
+FILES = [
+    "truncate",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "fchmodat2",
+    "chown",
+    "fchown",
+    "lchown",
+    "fchownat",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
+    "setxattrat",
+    "removexattr",
+    "lremovexattr",
+    "fremovexattr",
+    "removexattrat",
+    "file_setattr",
+    "utime",
+    "utimes",
+    "futimesat",
+    "utimensat",
+]
+# Memory that belongs to no process: no limit counts it, and some of it outlives its maker.
+MEMORY = ["memfd_create", "memfd_secret", "shmget", "msgget"]
 ARCH = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 KILL, ALLOW, REFUSE = 0x80000000, 0x7FFF0000, 0x00050000
 CLONE_THREAD, CLONE_NEW_ANY = 0x00010000, 0x7E020080
@@ -156,11 +210,12 @@ def argument(index: int) -> int:
     return 16 + 8 * index
 
 
-def filter_program(machine: str, processes: bool, pid: int) -> bytes:
+def filter_program(machine: str, processes: bool, pid: int, files: bool = False) -> bytes:
     """The BPF program: everything is allowed but network, other processes and the ways out of a sandbox.
 
     `processes`: may it start processes (compilers on a GPU machine do)? If not, only threads can be made, and signals
     reach none but itself, which holds also where no process namespace stands between it and its parent.
+    `files`: are the user's own files in reach of calls that Landlock does not decide about?
     """
     column, arch = ARCH[machine]
     no_permission = give(REFUSE | errno.EPERM)
@@ -174,13 +229,21 @@ def filter_program(machine: str, processes: bool, pid: int) -> bytes:
         if number is not None:
             program.extend([equal(number, 0, len(block)), *block])
 
-    for name in REFUSED:
+    for name in REFUSED + (FILES if files else []) + ([] if processes else MEMORY):
         rule(name, no_permission)
     for name in ("io_uring_setup", "io_uring_enter", "io_uring_register", "clone3"):
         rule(name, give(REFUSE | errno.ENOSYS))  # clone3: the C library then uses clone, whose flags can be seen here
     for request in (TIOCSTI, TIOCLINUX):  # typing into the terminal it was started from
         rule("ioctl", load(argument(1)), equal(request, 0, 1), no_permission, load(0))
-    rule("prctl", load(argument(0)), equal(PR_SET_PDEATHSIG, 0, 1), no_permission, give(ALLOW))
+    # Not dumpable: then its memory and files could not be looked at from outside.
+    rule(
+        "prctl",
+        load(argument(0)),
+        equal(PR_SET_PDEATHSIG, 1, 0),
+        equal(PR_SET_DUMPABLE, 0, 1),
+        no_permission,
+        give(ALLOW),
+    )
     if processes:
         rule("clone", load(argument(0)), any_bit(CLONE_NEW_ANY, 0, 1), no_permission, give(ALLOW))
         rule("prlimit64", load(argument(0)), equal(0, 1, 0), no_permission, give(ALLOW))
@@ -195,11 +258,11 @@ def filter_program(machine: str, processes: bool, pid: int) -> bytes:
     return b"".join(program)
 
 
-def seccomp(processes: bool) -> None:
+def seccomp(processes: bool, files: bool) -> None:
     machine = platform.machine()
     if machine not in ARCH:
         raise OSError(errno.ENOSYS, f"no seccomp filter is written for {machine}")
-    code = filter_program(machine, processes, os.getpid())
+    code = filter_program(machine, processes, os.getpid(), files)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     struct_fprog = ctypes.create_string_buffer(program, len(program))
@@ -294,7 +357,7 @@ def main(config: dict, command: list[str]) -> None:
     if config.get("landlock"):
         landlock(config["landlock"])
     if config.get("seccomp"):
-        seccomp(config.get("processes", False))
+        seccomp(config.get("processes", False), files=bool(config.get("landlock")))
     # A terminal's hang-up must not be a way to survive: die as any program does.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.execv(command[0], command)

@@ -146,7 +146,7 @@ def build(top: Path, files: dict, skipped: int, data: Path, stdlib: bool) -> dic
 
 def rank(rel: str) -> float:
     """Uniform in [0, 1), a function of the path alone: the order of the files, and the split."""
-    return int.from_bytes(hashlib.sha256(rel.encode()).digest()[:8]) / 2**64
+    return int.from_bytes(hashlib.sha256(rel.encode()).digest()[:8], "big") / 2**64
 
 
 def take(rels: list[str], text: dict[str, bytes], limit: int) -> list[str]:

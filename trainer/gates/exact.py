@@ -2,12 +2,15 @@
 
 import contextlib
 import copy
+import random
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from trainer.gates.counters import Counter, Mode, math_attention
 from trainer.load import call_mixer, make_mixer
+from trainer.protocol import seed_all
 
 REDUCED = {torch.float32, torch.bfloat16, torch.float16}
 WIDER = {d: torch.float64 for d in REDUCED} | {torch.complex64: torch.complex128, torch.complex32: torch.complex128}
@@ -48,16 +51,21 @@ class Settings:
 
 @contextlib.contextmanager
 def seeded(seed: int):
-    """Random state `seed` inside, the caller's state afterwards."""
+    """Random state `seed` inside, of torch, numpy and random; the caller's state afterwards."""
+    python, arrays = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        torch.manual_seed(seed)
-        yield
+        try:
+            seed_all(seed)
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(arrays)
 
 
 def draw(*shape: int, seed: int, device: str, scale: float = 1.0, dtype=torch.float64) -> torch.Tensor:
     """Normal numbers that depend on `seed` and `shape` alone; drawn on the CPU so that devices agree."""
     generator = torch.Generator().manual_seed(seed)
-    return (torch.randn(*shape, generator=generator, dtype=torch.float64) * scale).to(device, dtype)
+    return (torch.randn(shape, generator=generator, dtype=torch.float64) * scale).to(device, dtype)
 
 
 def add_noise(mixer: torch.nn.Module, seed: int = 1) -> torch.nn.Module:

@@ -1,10 +1,12 @@
 """The measurements behind the gates: counters, comparison, casts lifted to fp64, state, fingerprint, memory."""
 
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -16,6 +18,8 @@ from trainer.gates.exact import Exact, Settings, State, difference
 from trainer.gates.fingerprint import fingerprint
 from trainer.mixers import REFERENCE, widened_kwargs
 from trainer.model import Backbone
+from trainer.protocol import make_model
+from trainer.tasks import make_task
 from trainer.tests.planted import leaky
 from trainer.tests.planted.sound import Annealed, Narrow, Sound, running_mean
 
@@ -157,6 +161,44 @@ def test_leak_behind_casts_is_caught(cls):
 def test_sound_mixer_that_casts_passes(cls):
     result = run_gates(cls, PROTOCOL)
     assert result["ok"], [v for v in result["gates"] if not v["ok"]]
+
+
+class Tempered(Sound):
+    """A parameter without dimensions: a temperature."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.temperature = torch.nn.Parameter(torch.tensor(0.5))
+
+    def mix(self, v):
+        return self.temperature * super().mix(v)
+
+
+def test_a_parameter_without_dimensions_is_one():
+    result = run_gates(Tempered, PROTOCOL)
+    assert result["ok"], [v for v in result["gates"] if not v["ok"]]
+
+
+class Permuting(Sound):
+    """Draws a constant from numpy and one from random, and keeps them beside its parameters."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.drawn = (np.random.permutation(8).tolist(), random.random())
+
+
+def test_what_a_constructor_draws_is_the_same_every_time():
+    task = make_task(PROTOCOL["tasks"]["icr"])
+    drawn = []
+    for _ in range(2):
+        model = make_model(PROTOCOL, task, Permuting, 3, "cpu")
+        drawn.append([m.drawn for m in model.modules() if isinstance(m, Permuting)])
+        np.random.random(5)
+        random.random()
+    assert drawn[0] == drawn[1] and drawn[0]
+    state = np.random.get_state()[1].tolist()
+    assert settings(Permuting).build().drawn == settings(Permuting).build().drawn
+    assert np.random.get_state()[1].tolist() == state
 
 
 def test_a_mixer_without_fp64_is_told_what_cannot_be_seen():

@@ -1,4 +1,5 @@
 /** Faults that are no experiment's. */
+import { constants } from "node:os";
 import type { Failure } from "../../shared/job.ts";
 
 /** The machine cannot go on (its disk is full): the campaign pauses, and no candidate is blamed. */
@@ -9,8 +10,14 @@ export const ofTheMachine = (failure: Failure | null): boolean =>
   failure?.kind === "disk" && /^(ENOSPC|EDQUOT)/.test(failure.detail);
 
 export function isMachineFault(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return error instanceof MachineFault || code === "ENOSPC" || code === "EDQUOT";
+  const { code, errno } = (error ?? {}) as { code?: unknown; errno?: unknown };
+  // Node has no name for a quota that is used up.
+  return (
+    error instanceof MachineFault ||
+    code === "ENOSPC" ||
+    code === "EDQUOT" ||
+    errno === -constants.errno.EDQUOT
+  );
 }
 
 /** A write that the archive refused. */

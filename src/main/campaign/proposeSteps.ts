@@ -9,7 +9,7 @@ import type { StepContext } from "./context.ts";
 import { isMachineFault } from "./faults.ts";
 import { experimentJob } from "./jobs.ts";
 import { draw, pool } from "./pool.ts";
-import { attemptOf, ended, next, noted, outOfOurHands, type StepResult } from "./record.ts";
+import { attemptOf, ended, next, noted, outOfOurHands, type StepResult, withEarlier } from "./record.ts";
 import { heldAgainstOf } from "./timed.ts";
 import { horizonOf, knownTo, poolHorizon, viewAt } from "./view.ts";
 
@@ -37,6 +37,7 @@ export async function propose(e: Experiment, c: StepContext): Promise<StepResult
   const { heldAgainst } = e.provenance;
   const provenance = {
     ...proposal.provenance,
+    ...withEarlier(proposal.provenance, e.provenance),
     ...(attempt > 0 && { repeats }),
     ...(heldAgainst !== undefined && { heldAgainst }),
   };

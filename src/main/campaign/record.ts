@@ -147,13 +147,24 @@ export function ended(e: Experiment, failure: Failure, change: Partial<Experimen
 export const attemptOf = (e: Experiment): number =>
   (e.provenance.repeats as readonly unknown[] | undefined)?.length ?? 0;
 
+/** What a model was paid for proposals of its own that were sent back counts for the one that is kept. */
+export function withEarlier(now: Record<string, unknown>, earlier: Record<string, unknown>) {
+  type Paid = { endpoint?: string; cost?: number; tokens?: number };
+  const [last, first] = [now.llm, earlier.llm] as (Paid | undefined)[];
+  if (!last || !first || last.endpoint !== first.endpoint) return {};
+  const sum = (key: "cost" | "tokens") => (last[key] ?? 0) + (first[key] ?? 0);
+  return { llm: { ...last, cost: sum("cost"), tokens: sum("tokens") } };
+}
+
 /** The record after an exception: our own fault or an agent's, never a score. */
 export function afterException(e: Experiment, error: unknown): StepResult {
   const step = nextAction(e) ?? e.status;
   const failure = failureOf(step, error);
   // A model that never answers usably has to answer for it where the researcher's model is chosen.
   const spent = step === "propose" ? spentOn(error) : null;
-  const change = spent ? { provenance: { ...e.provenance, llm: spent } } : {};
+  const change = spent
+    ? { provenance: { ...e.provenance, llm: spent, ...withEarlier({ llm: spent }, e.provenance) } }
+    : {};
   const { experiment, event } = ended(e, failure, change);
   return { experiment, event: { ...event, data: { ...event.data, step } } };
 }

@@ -128,8 +128,9 @@ export function startCampaign(options: CampaignOptions): CampaignHandle {
   }
 
   function end(to: Campaign["state"], reason: string, now: boolean): void {
-    // A pause that still waits for its steps may turn into a stop.
-    if (!ending || (ending.state === "paused" && to === "finished")) ending = { state: to, reason };
+    // A pause that still waits for its steps may turn into a stop, a fault, or a pause at once: what cuts them off is told.
+    const harder = to !== "paused" || (now && !abort.signal.aborted);
+    if (!ending || (ending.state === "paused" && harder)) ending = { state: to, reason };
     closing.abort(new Error(reason));
     if (now && !abort.signal.aborted) {
       abort.abort(new Error(reason));

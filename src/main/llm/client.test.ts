@@ -149,6 +149,7 @@ describe("failures", () => {
     ["402", { status: 402 }, "quota", false],
     ["401", { status: 401 }, "key", false],
     ["404", { status: 404 }, "request", false],
+    ["501", { status: 501 }, "request", false],
     ["a redirect", { status: 302, headers: { location: "http://127.0.0.1:1/elsewhere" } }, "request", false],
   ] as [string, Reply, string, boolean][])("%s", async (_, r, kind, charged) => {
     const { failure } = await asked(r);

@@ -110,7 +110,8 @@ export function ofStatus(
       `Set the endpoint's base URL to its new address${header("location") ? ` (the server names ${quoted(header("location")!)})` : ""}.`,
     );
   // A timeout of a proxy, a conflict and "too early" pass; other requests that are refused will be refused again.
-  if (status >= 500 || [408, 409, 425].includes(status))
+  // What a server does not implement it will not do the next time either.
+  if ((status >= 500 && status !== 501) || [408, 409, 425].includes(status))
     return failure(
       "server",
       `${who} failed with HTTP ${status}${says(text)}`,

@@ -45,6 +45,10 @@ export function createLlm(options: LlmOptions): Llm {
   const { now = Date.now, random = Math.random, onChange = () => {} } = options;
   for (const endpoint of settings.endpoints) checkedUrl(endpoint.baseUrl);
   const lanes = new Map(settings.endpoints.map((e) => [e.name, createLane(e, now, onChange)]));
+  /** A route for embeddings that fails says nothing of the chat. */
+  const vectorLanes = settings.endpoints
+    .filter((e) => e.embeddingModel !== null)
+    .map((e) => createLane(e, now, () => {}));
   if (lanes.size < settings.endpoints.length) throw new RangeError("Two endpoints have the same name.");
 
   const keyOf = (name: string): string | null => options.key(name)?.trim() || null;
@@ -156,7 +160,7 @@ export function createLlm(options: LlmOptions): Llm {
 
     async embed(texts, place, signal) {
       signal.throwIfAborted();
-      const lane = [...lanes.values()].find((l) => l.endpoint.embeddingModel !== null);
+      const [lane] = vectorLanes;
       if (!lane || noEmbeddings.has(lane)) return null;
       const model = lane.endpoint.embeddingModel!;
       const vectors = new Map<string, Float32Array>();

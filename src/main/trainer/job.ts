@@ -220,7 +220,7 @@ export async function train(
     run.setDeadline(isWarm ? runSeconds : runSeconds + gateSeconds, "in training");
     failed = await trainAndInfer(context, job, folder, run, options.signal);
   } catch (error) {
-    failed = error instanceof ScorerError ? error.failure : hostileFailure(error);
+    failed = error instanceof ScorerError ? ofScorer(error.failure) : hostileFailure(error);
   } finally {
     release();
     stopListening();
@@ -238,12 +238,17 @@ export async function train(
     seconds: (performance.now() - began) / 1000,
   };
   try {
-    await clear(folder);
+    // After a fault of our own, what was trained stays: another attempt need not begin anew.
+    if (failed?.kind !== "internal") await clear(folder);
     return store(folder.train, job, outcome);
   } catch (error) {
     return { ...outcome, ok: false, failure: failed ?? hostileFailure(error) };
   }
 }
+
+/** The scorer is our own: where it found the disk full, it is. */
+const ofScorer = (failed: Failure): Failure =>
+  failed.kind === "disk" ? { ...failed, detail: `ENOSPC: ${failed.detail}` } : failed;
 
 /** From `go` to hidden states out of the sandbox's reach. Null when all went well. */
 async function trainAndInfer(
@@ -304,7 +309,7 @@ async function clear(folder: RunFolder): Promise<void> {
   for (const name of readdirSync(folder.root))
     if (/^events-\d+\.jsonl$/.test(name)) rmSync(join(folder.root, name));
   for (const path of [folder.out, folder.tmp, join(folder.in, "heldout"), join(folder.in, "ckpt")])
-    wipe(path);
+    await wipe(path);
 }
 
 // ---------------------------------------------------------------- score
@@ -338,7 +343,7 @@ export async function score(
   } catch (error) {
     const result = readResult(folder, job);
     if (result) return result;
-    if (error instanceof ScorerError) return failedResult(error.failure);
+    if (error instanceof ScorerError) return failedResult(ofScorer(error.failure));
     return failedResult(failure("internal", `The scorer failed: ${(error as Error).message}`));
   }
   options.signal?.throwIfAborted();

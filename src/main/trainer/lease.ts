@@ -110,7 +110,12 @@ function removeStale(file: string, aside: string): void {
     renameSync(file, aside);
     if (holderLives(aside)) linkSync(aside, file);
     unlinkSync(aside);
-  } catch {
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EPERM" || code === "EACCES")
+      throw new Error(
+        `The device is marked as in use by ${file}, which another user's program left when it ended: have it deleted.`,
+      );
     // somebody else was faster
   }
 }

@@ -60,9 +60,13 @@ export function stored<T>(
   return outcome;
 }
 
-/** Keeps an outcome for a repeated call, unless it says more about this machine today than about the candidate. */
+/** Whether a failure says more about this machine today than about the candidate: it may go well another time. */
+const ofToday = (failure: Failure | null): boolean =>
+  failure?.kind === "internal" || /^(ENOSPC|EDQUOT)/.test(failure?.detail ?? "");
+
+/** Keeps an outcome for a repeated call, unless it is of today only. */
 export function store<T extends { failure: Failure | null }>(file: string, job: JobRequest, outcome: T): T {
-  if (outcome.failure?.kind === "internal" || outcome.failure?.detail.startsWith("ENOSPC")) return outcome;
+  if (ofToday(outcome.failure)) return outcome;
   writeDurably(file, JSON.stringify({ request: requestHash(job), outcome }));
   return outcome;
 }

@@ -55,6 +55,7 @@ def parents_environment():
 
 checks = {
     "home hidden": refused(lambda: open(secret).read()),
+    "modes of files kept": refused(lambda: os.chmod(secret, 0o600)),
     "rest read-only": refused(lambda: open(os.path.join(outside, "written"), "w")),
     "no network": refused(reach_network),
     "clean environment": set(os.environ) <= known,

@@ -56,7 +56,7 @@ export function landlock(spec: SandboxSpec, program: string[], host: HostFacts):
     paths.in,
     ...(spec.data ? [spec.data] : []),
   ];
-  const { read, list } = around(withoutNested(shown.map(realPath)), spec.mask, entriesOf);
+  const { read, list } = around(withoutNested(shown.map(ownPath)), spec.mask, entriesOf);
   const rules: LandlockRules = {
     read,
     // Python looks for the package by listing its parent: names can be seen there, contents not.
@@ -73,6 +73,9 @@ export function landlock(spec: SandboxSpec, program: string[], host: HostFacts):
   command[CONFIG] = `@${file.path}`;
   return { ...direct(spec, program, command), configFile: file };
 }
+
+/** `/proc/self` is the program's own, not that of the process which asks. */
+const ownPath = (path: string): string => (path === "/proc/self" ? path : realPath(path));
 
 /** No protection: the limits of the process and the clean environment alone. */
 export function unconfined(spec: SandboxSpec, program: string[]): Command {

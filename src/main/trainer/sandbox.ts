@@ -106,6 +106,13 @@ export function sandboxEnvironment(
   tmp: string,
   threads: number,
 ): Record<string, string> {
+  // Which of several GPUs are to be used is said by the person who started the program.
+  const devices = Object.fromEntries(
+    ["CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"].flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
   return {
     PATH: "/usr/bin:/bin",
     HOME: tmp,
@@ -124,6 +131,7 @@ export function sandboxEnvironment(
     TRITON_CACHE_DIR: `${paths.out}/.cache/triton`,
     TORCHINDUCTOR_CACHE_DIR: `${paths.out}/.cache/inductor`,
     CUBLAS_WORKSPACE_CONFIG: ":4096:8", // deterministic matrix products
+    ...devices,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What no kernel limit holds for a whole job: memory and tasks of a process tree, disk use of a folder. */
-import { lstatSync, readdirSync } from "node:fs";
+import { constants, lstatSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../shared/job.ts";
 import { failure } from "./failures.ts";
@@ -31,7 +31,7 @@ export function watch(pid: number, folders: string[], limits: WatchLimits): Fail
       "memory",
       `The candidate was killed by its memory limit (${limits.memoryMB} MB): it used ${megabytes(bytes)} MB.`,
     );
-  const use = { bytes: 0, files: 0 };
+  const use = { bytes: nameless(tree), files: 0 };
   for (const folder of folders)
     if (!measure(folder, use, limits, 0))
       return failure(
@@ -54,8 +54,8 @@ function measure(
   let names: string[];
   try {
     names = readdirSync(folder);
-  } catch {
-    return true; // removed meanwhile, or closed to us: then nothing can be in use that was not counted before
+  } catch (error) {
+    return isGone(error); // A folder that is closed to us may hold anything.
   }
   for (const name of names) {
     try {
@@ -64,9 +64,37 @@ function measure(
       use.bytes += stats.blocks * 512;
       if (use.bytes > limits.disk || use.files > limits.files) return false;
       if (stats.isDirectory() && !measure(join(folder, name), use, limits, depth + 1)) return false;
-    } catch {
-      // removed meanwhile
+    } catch (error) {
+      if (!isGone(error)) return false; // a path that is too long to look at
     }
   }
   return true;
+}
+
+/** Removed between being listed and being looked at. */
+const isGone = (error: unknown): boolean =>
+  ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+
+/** Bytes of files that are open and have no name any more: no folder shows them. */
+function nameless(tree: readonly number[]): number {
+  const seen = new Map<string, number>();
+  for (const pid of tree)
+    for (const fd of openFiles(pid)) {
+      try {
+        const { dev, ino, nlink, blocks, mode } = statSync(`/proc/${pid}/fd/${fd}`);
+        if (nlink === 0 && (mode & constants.S_IFMT) === constants.S_IFREG)
+          seen.set(`${dev}:${ino}`, blocks * 512);
+      } catch {
+        // closed meanwhile
+      }
+    }
+  return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0);
+}
+
+function openFiles(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return []; // it has ended
+  }
 }

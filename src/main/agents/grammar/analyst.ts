@@ -44,8 +44,8 @@ function againstParent({ score, baseline, parent }: AnalyseContext): string[] {
   const se = pairSe(baseline.loss.sd, score.loss, theirs.loss);
   const seB = pairSe(baseline.benchmark.sd, score.benchmark, theirs.benchmark);
   return [
-    `Against its parent ${parent.name}: loss gain ${interval(theirs.loss.mean - score.loss.mean, se, score.freedom.loss)}; ` +
-      `benchmark gain ${interval(score.benchmark.mean - theirs.benchmark.mean, seB, score.freedom.benchmark)}.`,
+    `Against its parent ${parent.name}: loss gain ${interval(theirs.loss.mean - score.loss.mean, se, baseline.loss.n - 1)}; ` +
+      `benchmark gain ${interval(score.benchmark.mean - theirs.benchmark.mean, seB, baseline.benchmark.n - 1)}.`,
   ];
 }
 

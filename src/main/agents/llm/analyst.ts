@@ -19,6 +19,8 @@ export const HEADINGS = ["What changed", "What happened", "Why, probably", "What
 export type Heading = (typeof HEADINGS)[number];
 
 /** Entries of the cognition base for one experiment. */
+/** Siblings that the analyst is shown: the newest. */
+const SIBLINGS = 8;
 const ENTRIES = 3;
 /** Characters of a section that are kept. */
 const SECTION = 6000;
@@ -171,8 +173,11 @@ export function llmAnalyst({ llm, settings, cognition, fallback }: Parts): Analy
   };
 
   return {
-    async analyse(context, signal): Promise<Report> {
-      const { campaign, experiment, score } = context;
+    async analyse(given, signal): Promise<Report> {
+      const { campaign, experiment, score } = given;
+      // Of a parent with a hundred children all would push the code out of the question.
+      const siblings = given.siblings.filter((e) => e.id !== experiment.id).slice(-SIBLINGS);
+      const context = { ...given, siblings };
       const measured = measurements(context);
       const endpoint = endpointOf(settings, "analyst");
       const system = prompt("analyst").text;

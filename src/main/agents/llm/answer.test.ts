@@ -363,6 +363,7 @@ describe("scores", () => {
     ["INNOVATION … SCORE: 7.5/10\n**Complexity** – simple. **SCORE: 8/10**", 7.5, 8],
     ["innovation: 7\ncomplexity: 6", 7, 6],
     ["- **Innovation (35 %):** 7/10\n- **Complexity (25 %):** 6/10", 7, 6],
+    ["innovation SCORE: 7\ncomplexity SCORE: 6\nOverall SCORE: 6.5\nTotal SCORE: 13", 7, 6],
     ["## Innovation\nNew enough.\nSCORE: 7\n\n## Complexity\nSCORE: 9", 7, 9],
     ["SCORE: 7\nSCORE: 9", 7, 9],
     ['{"innovation": 7, \n "complexity": 9}', 7, 9],

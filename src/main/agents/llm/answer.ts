@@ -252,7 +252,7 @@ const SCORE = new RegExp(`\\bscore\\b${MARKS}[:=]${MARKS}${NUMBER}`);
 
 /**
  * One score for each item, within 1 to 10: "innovation SCORE: 7", "Innovation: 7.5/10", or a "SCORE: 7" for each in their
- * order. An item that is scored twice has the last score.
+ * order. An item that is named twice has the last score.
  */
 export function parseScores(text: string, items: readonly string[], reasoning = ""): ParsedScores {
   const scores = new Map<string, number>();
@@ -266,7 +266,9 @@ export function parseScores(text: string, items: readonly string[], reasoning = 
       named && new RegExp(`${escaped(named)}${MARKS}(?:\\([^)]*\\)${MARKS})?[:=]${MARKS}${NUMBER}`);
     const value = lower.match(SCORE)?.[1] ?? (direct ? lower.match(direct)?.[1] : undefined);
     if (value === undefined) continue;
-    if (current) scores.set(current, Number(value));
+    // A sum at the end ("Overall SCORE: 6") is no second score of the item above it.
+    if (named) scores.set(named, Number(value));
+    else if (current && !scores.has(current)) scores.set(current, Number(value));
     else unnamed.push(Number(value));
     if (!named) current = null;
   }

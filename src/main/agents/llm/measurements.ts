@@ -23,18 +23,18 @@ const pairSe = (sd: number, a: Spread, b: Spread): number =>
 const says = (gain: number, se: number, freedom: number): Comparison["verdict"] =>
   Number.isFinite(gain) ? verdict(gain, se, freedom) : "noise unknown";
 
-/** Gains of the candidate over one other on the same rung, by the baseline's seed spread. */
+/** Gains of the candidate over one other on the same rung, by the seed spread of the baseline at its own size. */
 function pair({ score, baseline }: AnalyseContext, other: RungScore) {
   return {
     loss: {
       gain: other.loss.mean - score.loss.mean,
       se: pairSe(baseline.loss.sd, score.loss, other.loss),
-      freedom: score.freedom.loss,
+      freedom: baseline.loss.n - 1,
     },
     benchmark: {
       gain: score.benchmark.mean - other.benchmark.mean,
       se: pairSe(baseline.benchmark.sd, score.benchmark, other.benchmark),
-      freedom: score.freedom.benchmark,
+      freedom: baseline.benchmark.n - 1,
     },
   };
 }

@@ -9,7 +9,7 @@ import { createAgents } from "../index.ts";
 import { AnswerError } from "./errors.ts";
 import { estimate } from "./fit.ts";
 import type { Parts } from "./place.ts";
-import { llmResearcher, uniqueName } from "./researcher.ts";
+import { isOpen, llmResearcher, uniqueName } from "./researcher.ts";
 import { parseSummary } from "./summariser.ts";
 import { type FakeLlm, fakeLlm, type Reply, tagged } from "./testing.ts";
 
@@ -415,4 +415,13 @@ describe("a summary", () => {
   ])("is read from %j and %j", (text, reasoning, read) => {
     expect(parseSummary(text, reasoning)).toEqual(read);
   });
+});
+
+it("an endpoint whose time has come is asked again", () => {
+  const until = "2026-01-01T00:01:00.000Z";
+  const at = (minute: number) => Date.parse(`2026-01-01T00:0${minute}:00.000Z`);
+  expect(isOpen({ breaker: "open", until }, at(0))).toBe(true);
+  expect(isOpen({ breaker: "open", until }, at(2))).toBe(false);
+  expect(isOpen({ breaker: "open", until: null }, at(2))).toBe(true);
+  expect(isOpen({ breaker: "half-open", until }, at(0))).toBe(false);
 });

@@ -3,7 +3,7 @@ import type { CognitionEntry } from "../../../shared/cognition.ts";
 import type { Experiment, Proposal } from "../../../shared/domain.ts";
 import type { LlmErrorKind } from "../../../shared/llm.ts";
 import { random } from "../../../shared/random.ts";
-import type { CognitionBase, ProposeContext, Researcher } from "../../interfaces.ts";
+import type { CognitionBase, EndpointState, ProposeContext, Researcher } from "../../interfaces.ts";
 import { parseProposal } from "./answer.ts";
 import { askRole, unavailable } from "./ask.ts";
 import { choose, posterior } from "./choice.ts";
@@ -188,6 +188,10 @@ const OF_ONE_ENDPOINT: readonly LlmErrorKind[] = [
   "open",
 ];
 
+/** Whether an endpoint is not to be asked yet. Once its time has come, it is asked again, or it would never be. */
+export const isOpen = ({ breaker, until }: Pick<EndpointState, "breaker" | "until">, now: number): boolean =>
+  breaker === "open" && (until === null || Date.parse(until) > now);
+
 /**
  * The researcher of the settings' models. Where one cannot be had, another is asked; where none can, the built-in one
  * takes over and the proposal says so. Rejects with an AnswerError when no answer could be used, with an LlmError when the answer was cut or filtered.
@@ -199,7 +203,7 @@ export function llmResearcher(parts: Parts): Researcher {
     async propose(context, signal) {
       const { campaign, index, visible } = context;
       const models = settings.researchers.map((r) => r.endpoint);
-      const passed = new Set(llm.endpoints().flatMap((e) => (e.breaker === "open" ? [e.name] : [])));
+      const passed = new Set(llm.endpoints().flatMap((e) => (isOpen(e, Date.now()) ? [e.name] : [])));
       for (;;) {
         const at = { seed: campaign.seed, index, visible, open: passed };
         const endpoint = choose(settings, endpointOf(settings, "researcher"), at);

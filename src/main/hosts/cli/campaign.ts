@@ -1,6 +1,6 @@
 /** `run`, `resume` and `demo`: campaigns from the terminal. */
 import { type Command, Option } from "commander";
-import type { CampaignHandle, CampaignSnapshot } from "../../program.ts";
+import { type CampaignHandle, type CampaignSnapshot, ProgramError } from "../../program.ts";
 import { readSettings, requestOf } from "../../requests.ts";
 import { ensureBubblewrap } from "./bubblewrap.ts";
 import type { Context } from "./context.ts";
@@ -94,8 +94,9 @@ export function campaignCommands(cli: Command, context: Context): void {
       "after",
       "\nExamples:\n  cambrian run --preset smoke --experiments 8\n  cambrian run --preset cpu --wall 8h --archive night.sqlite\n  cambrian run --researcher llm --llm-base-url http://127.0.0.1:8000/v1 --llm-model qwen3 --tokens 5M\n\nThe first budget reached ends the campaign. Ctrl-C pauses it; `cambrian resume` goes on.",
     )
-    .action(async (options: RunOptions) => {
+    .action(async (options: RunOptions, command: Command) => {
       const archive = context.archive(options.archive);
+      if (options.settings !== undefined) refuseBeside(command);
       const program = await context.program();
       if (options.settings !== undefined) {
         const form = readSettings(context.path(options.settings));
@@ -224,6 +225,22 @@ function spending({ campaign, experiments }: CampaignSnapshot): string[] {
   return [
     `Language models: ${count(spent)} tokens, cost ${cost.toFixed(cost < 1 ? 4 : 2)}${stood > 0 ? `; ${stood} of ${experiments.length} proposals by the built-in researcher in place of a model` : ""}. \`cambrian agents\` has the roles.`,
   ];
+}
+
+/** What --settings decides cannot be given beside it: it would be ignored, and a replay would ask real servers. */
+const DECIDED = ["preset", "researcher", "seed", "protocol", "replay", "models", "llmBaseUrl", "llmModel"];
+
+function refuseBeside(command: Command): void {
+  const clash = command.options.filter(
+    (o) => DECIDED.includes(o.attributeName()) && command.getOptionValueSource(o.attributeName()) === "cli",
+  );
+  if (clash.length > 0)
+    throw new ProgramError(
+      "usage",
+      "settings_clash",
+      `--settings already decides what ${clash.map((o) => o.long).join(", ")} would say.`,
+      "Leave one of them out.",
+    );
 }
 
 function lookFurther(context: Context, s: CampaignSnapshot, archive: string): void {

@@ -44,7 +44,13 @@ export function runTool(command: string, args: string[], options: ToolOptions): 
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
     });
-    if (options.pidFile && child.pid) writeFileSync(options.pidFile, String(child.pid));
+    try {
+      if (options.pidFile && child.pid) writeFileSync(options.pidFile, String(child.pid));
+    } catch (error) {
+      killGroup(child.pid, "SIGKILL");
+      child.on("error", () => {});
+      return reject(error);
+    }
     let stdout = "";
     let output = "";
     let line = "";
@@ -55,7 +61,11 @@ export function runTool(command: string, args: string[], options: ToolOptions): 
       alive = Date.now();
       if (isStdout) stdout = (stdout + text).slice(-KEPT);
       output = (output + text).slice(-KEPT);
-      if (options.log) appendFileSync(options.log, text);
+      try {
+        if (options.log) appendFileSync(options.log, text);
+      } catch {
+        // A full disk: the tool meets it as well, and its own words tell the cause.
+      }
       if (!options.onLine) return;
       const lines = (line + text).split(/\r?\n|\r/);
       line = lines.pop()!;
