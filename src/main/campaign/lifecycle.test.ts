@@ -335,6 +335,21 @@ describe("when something breaks", () => {
     expect(substance(w.disk)).toEqual(await whole());
   });
 
+  it("a full disk is told also when it comes after a pause", async () => {
+    const w = world();
+    const { train } = w.trainer;
+    w.trainer.train = async (job, o) => {
+      if (job.id.startsWith("baseline")) return train(job, o);
+      handle.pauseAfterStep();
+      throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+    };
+    const handle = w.start();
+    expect(await handle.done).toMatchObject({
+      state: "paused",
+      reason: expect.stringMatching(/no space left/),
+    });
+  });
+
   it("a promotion's result that the archive calls invalid fails alone", async () => {
     const w = world();
     const archive = fakeArchive(w.disk);

@@ -387,6 +387,13 @@ describe("what goes wrong", () => {
     ["an unknown command", ["dance"], {}, 2, "usage"],
     ["a missing file", ["gate", "nowhere.py"], {}, 2, "no_file"],
     [
+      "a replay beside settings that decide it",
+      ["run", "--settings", "s.json", "--replay", "t.jsonl"],
+      {},
+      2,
+      "settings_clash",
+    ],
+    [
       "an unknown preset",
       ["gate", "mixer.py"],
       throwing(new ProgramError("usage", "unknown_preset", "No.", "Yes.")),
