@@ -30,6 +30,40 @@ REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15  # ABI 2, 3, 5
 FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
 
 # System calls by architecture: x86_64, aarch64. None where the architecture has no such call.
+
+# What Landlock has no right for, or none on older kernels: the modes, owners, times and lengths of the user's own files.
+# Where a mount namespace hides these, nothing needs to be refused.
+FILES = {
+    "truncate": (76, 45),
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+}
+# Memory that belongs to no process: no limit counts it, and some of it outlives its maker.
+MEMORY = {
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "msgget": (68, 186),
+}
 CALLS = {
     "socket": (41, 198),
     "fork": (57, None),
@@ -74,32 +108,8 @@ CALLS = {
     "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427),
     "ioctl": (16, 29),
-    "truncate": (76, 45),
-    "chmod": (90, None),
-    "fchmod": (91, 52),
-    "fchmodat": (268, 53),
-    "fchmodat2": (452, 452),
-    "chown": (92, None),
-    "fchown": (93, 55),
-    "lchown": (94, None),
-    "fchownat": (260, 54),
-    "setxattr": (188, 5),
-    "lsetxattr": (189, 6),
-    "fsetxattr": (190, 7),
-    "setxattrat": (463, 463),
-    "removexattr": (197, 14),
-    "lremovexattr": (198, 15),
-    "fremovexattr": (199, 16),
-    "removexattrat": (466, 466),
-    "file_setattr": (469, 469),
-    "utime": (132, None),
-    "utimes": (235, None),
-    "futimesat": (261, None),
-    "utimensat": (280, 88),
-    "memfd_create": (319, 279),
-    "memfd_secret": (447, 447),
-    "shmget": (29, 194),
-    "msgget": (68, 186),
+    **FILES,
+    **MEMORY,
 }
 # Never needed by a mixer: the network, other processes' memory, mounts and namespaces, leaving the process group.
 REFUSED = [
@@ -135,34 +145,6 @@ REFUSED = [
     "rt_sigqueueinfo",
     "rt_tgsigqueueinfo",
 ]
-# What Landlock has no right for, or none on older kernels: the modes, owners, times and lengths of the user's own files.
-# Where a mount namespace hides these, nothing needs to be refused.
-FILES = [
-    "truncate",
-    "chmod",
-    "fchmod",
-    "fchmodat",
-    "fchmodat2",
-    "chown",
-    "fchown",
-    "lchown",
-    "fchownat",
-    "setxattr",
-    "lsetxattr",
-    "fsetxattr",
-    "setxattrat",
-    "removexattr",
-    "lremovexattr",
-    "fremovexattr",
-    "removexattrat",
-    "file_setattr",
-    "utime",
-    "utimes",
-    "futimesat",
-    "utimensat",
-]
-# Memory that belongs to no process: no limit counts it, and some of it outlives its maker.
-MEMORY = ["memfd_create", "memfd_secret", "shmget", "msgget"]
 ARCH = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 KILL, ALLOW, REFUSE = 0x80000000, 0x7FFF0000, 0x00050000
 CLONE_THREAD, CLONE_NEW_ANY = 0x00010000, 0x7E020080
@@ -229,7 +211,7 @@ def filter_program(machine: str, processes: bool, pid: int, files: bool = False)
         if number is not None:
             program.extend([equal(number, 0, len(block)), *block])
 
-    for name in REFUSED + (FILES if files else []) + ([] if processes else MEMORY):
+    for name in [*REFUSED, *(FILES if files else []), *([] if processes else MEMORY)]:
         rule(name, no_permission)
     for name in ("io_uring_setup", "io_uring_enter", "io_uring_register", "clone3"):
         rule(name, give(REFUSE | errno.ENOSYS))  # clone3: the C library then uses clone, whose flags can be seen here

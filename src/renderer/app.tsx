@@ -34,13 +34,16 @@ const SCREENS: Record<string, Screen> = Object.fromEntries(
   Object.entries(LOAD).map(([page, load]) => [page, lazy(load)]),
 );
 
+/** Time for the first screen, in ms. (Not every browser says when it is idle.) */
+const PRELOAD_MS = 500;
+
 /** The other screens' code, once the first one is there: nobody waits for it later. */
 function usePreload(): void {
   useEffect(() => {
-    const idle = requestIdleCallback(() => {
+    const timer = setTimeout(() => {
       for (const load of Object.values(LOAD)) load().catch(() => {}); // the screen itself will say it
-    });
-    return () => cancelIdleCallback(idle);
+    }, PRELOAD_MS);
+    return () => clearTimeout(timer);
   }, []);
 }
 

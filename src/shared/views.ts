@@ -231,8 +231,8 @@ export const Insights = z.object({
       fitness: z.number(),
       gain: z.number(),
       gainSe: z.number(),
-      /** 95 %, by Student's t; null where the noise is not known. */
-      interval: z.object({ low: z.number(), high: z.number() }).nullable(),
+      /** 95 %, as that of a card's gain. */
+      interval: z.object({ low: z.number(), high: z.number() }),
       rung: z.string(),
       best: z.number(),
     }),

@@ -105,7 +105,7 @@ export function putCard(db: Connection, e: Experiment, traits: Traits): void {
   if (upsert(db, "cards", ["number"], row)) touch(db, e.id);
 }
 
-/** Says which experiments of a campaign are discoveries; the others of it are none. */
+/** Says of those that were judged which are discoveries; the others stay as they are. */
 export function setDiscoveries(db: Connection, campaignId: string, judged: readonly Judged[]): void {
   const found = judged.filter((d) => d.discovery).map((d) => d.experimentId);
   const changed = db

@@ -81,14 +81,22 @@ export function decodePreview(run: string, preview: Buffer): CurvePreview {
 
 /** A run that went on (after a pause, or on a deeper rung): earlier points that the later part does not report again stay. */
 export function continueCurve(earlier: Curve, later: Curve): Curve {
-  const first = later.steps[0];
-  if (first === undefined) return earlier;
-  const found = earlier.steps.findIndex((s) => s >= first);
-  const keep = found === -1 ? earlier.steps.length : found;
+  const keep = keptOf(earlier, later);
+  return { ...continuePreview(earlier, later), aux: [...earlier.aux.slice(0, keep), ...later.aux] } as Curve;
+}
+
+/** The same of curves for drawing. */
+export function continuePreview(earlier: CurvePreview, later: CurvePreview): CurvePreview {
+  const keep = keptOf(earlier, later);
   return {
     run: later.run,
     steps: [...earlier.steps.slice(0, keep), ...later.steps],
     losses: [...earlier.losses.slice(0, keep), ...later.losses],
-    aux: [...earlier.aux.slice(0, keep), ...later.aux],
   };
+}
+
+/** How many of the earlier points come before the first of the later ones. */
+function keptOf({ steps }: Pick<Curve, "steps">, later: Pick<Curve, "steps">): number {
+  const found = steps.findIndex((s) => s >= (later.steps[0] ?? Number.POSITIVE_INFINITY));
+  return found === -1 ? steps.length : found;
 }

@@ -1,7 +1,9 @@
 /** What an archive can refuse, each with what happened, what was kept, and what to do. */
+
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { z } from "zod";
+import { isDiskFull } from "../../shared/disk-full.ts";
 
 export type ArchiveErrorCode =
   | "missing"
@@ -62,7 +64,7 @@ export function archiveError(error: unknown, file: string): Error {
     new ArchiveError(c, `${message} (${text})`, fix, error);
   // A full disk shows as an I/O error where SQLite extends its shared-memory file.
   const full = code.startsWith("SQLITE_IOERR") && freeBytes(file) < 1 << 20;
-  if (code === "SQLITE_FULL" || code === "ENOSPC" || code === "EDQUOT" || full)
+  if (code === "SQLITE_FULL" || isDiskFull(error) || full)
     return make(
       "disk_full",
       `The disk that holds ${file} is full. Nothing of this step was stored; everything earlier is intact`,

@@ -125,15 +125,15 @@ function orderBy({ by, descending }: GallerySort): string {
   ].join(", ");
 }
 
-const whole = new WeakMap<Entries, { key: string; version: number; numbers: readonly number[] }>();
+const orders = new WeakMap<Entries, { key: string; version: number; numbers: readonly number[] }>();
 
 /** Numbers of all rows in an order; remembered, because one list is narrowed down again and again. */
 function orderOf(db: Connection, entries: Entries, sort: GallerySort): readonly number[] {
   const key = orderBy(sort);
-  const last = whole.get(entries);
+  const last = orders.get(entries);
   if (last?.key === key && last.version === entries.version) return last.numbers;
   const numbers = db.prepare(`SELECT number FROM cards ORDER BY ${key}`).pluck().all() as number[];
-  whole.set(entries, { key, version: entries.version, numbers });
+  orders.set(entries, { key, version: entries.version, numbers });
   return numbers;
 }
 
@@ -149,8 +149,8 @@ function numbersOf(db: Connection, entries: Entries, filter: GalleryFilter, sort
   const ranked = sort.by === "relevance";
   const hits = hitsOf(db, entries, filter.text, ranked);
   const missed = tester(db, filter, hits);
-  const all = ranked && hits !== null ? hits.numbers : orderOf(db, entries, sort);
-  const numbers = all.filter((number) => missed(entries.byNumber[number]!) === 0);
+  const inOrder = ranked && hits !== null ? hits.numbers : orderOf(db, entries, sort);
+  const numbers = inOrder.filter((number) => missed(entries.byNumber[number]!) === 0);
   ordered.set(entries, { key, version: entries.version, numbers });
   return numbers;
 }

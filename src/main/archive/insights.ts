@@ -1,7 +1,7 @@
 /** What a campaign as a whole tells: progress, trade-offs, failures, what helped, where ideas came from, what it cost. */
-import { half95, t95 } from "../../shared/interval.ts";
+import { t95 } from "../../shared/interval.ts";
 import type { Insights, Relative } from "../../shared/views.ts";
-import { listParser, RELATIVE, readRelative } from "./card-rows.ts";
+import { gainOf, listParser, RELATIVE, readRelative } from "./card-rows.ts";
 import type { Connection } from "./open.ts";
 import { type Row, readCampaign } from "./rows.ts";
 
@@ -104,9 +104,9 @@ function experimentsOf(db: Connection, campaignId: string): Ended[] {
 function progressOf(scores: readonly Score[]): Insights["progress"] {
   const best = new Map<string, number>();
   return scores.map(({ point, rung, fitness, gain, gainSe, freedom }) => {
-    const half = half95(gainSe, freedom);
     best.set(rung, Math.max(best.get(rung) ?? fitness, fitness));
-    const interval = Number.isFinite(half) ? { low: gain - half, high: gain + half } : null;
+    const { low, high } = gainOf(gain, gainSe, freedom)!;
+    const interval = { low, high };
     return { ...point, fitness, gain, gainSe, interval, rung, best: best.get(rung)! };
   });
 }

@@ -3,6 +3,7 @@ import type { BaselinePoint, Campaign, Experiment, Spread } from "../../shared/d
 import type { CallRow, CallTexts, CurvePreview, ExperimentView, Relative } from "../../shared/views.ts";
 import type { CodeVersion } from "../interfaces.ts";
 import { cardsById, RELATIVE, readRelative } from "./card-rows.ts";
+import { continuePreview } from "./curves.ts";
 import { marksOf } from "./marks.ts";
 import type { Connection } from "./open.ts";
 import * as queries from "./queries.ts";
@@ -109,23 +110,14 @@ function baselineOf(
     const loss = own && overSeeds(own, lm.length > 0 ? lm : tasks, "loss");
     const benchmark = own && overSeeds(own, other.length > 0 ? other : tasks, "score");
     const curves = queries.baselineCurves(db, key, { width: 1, rung: rung.name }).map((curve) => {
-      const whole = goesOn(begun.get(curve.run), curve);
+      // A deeper rung trains on from where the one before has ended.
+      const before = begun.get(curve.run);
+      const whole = before ? continuePreview(before, curve) : curve;
       begun.set(curve.run, whole);
       return whole;
     });
     return loss && benchmark ? [{ rung: rung.name, loss, benchmark, curves }] : [];
   });
-}
-
-/** A deeper rung trains on from where the one before has ended: the curve is both. */
-function goesOn(before: CurvePreview | undefined, after: CurvePreview): CurvePreview {
-  const kept = before?.steps.findIndex((step) => step >= (after.steps[0] ?? Number.POSITIVE_INFINITY)) ?? 0;
-  const until = kept < 0 ? before!.steps.length : kept;
-  return {
-    run: after.run,
-    steps: [...(before?.steps.slice(0, until) ?? []), ...after.steps],
-    losses: [...(before?.losses.slice(0, until) ?? []), ...after.losses],
-  };
 }
 
 /** Mean over tasks for each seed that ran all of them, then over seeds; null where none did. */

@@ -51,8 +51,7 @@ export interface Measured {
 }
 
 /**
- * Takes one measurement. Throws with the reason when the baseline cannot be trained,
- * because nothing can be compared then.
+ * Takes one measurement. Throws with the reason when the baseline cannot be trained, because nothing can be compared then.
  */
 export async function measureCell(
   campaign: Campaign,

@@ -55,7 +55,7 @@ const candidate = (index: number, loss: number, score: number, seeds: number, mi
 const screened = (index: number) => archived(index, [scored(0, { runs: runs(3, 0.5, 1) })]);
 
 const one = (loss: number, score: number, seeds: number, params = 1000) =>
-  discoveries([candidate(0, loss, score, seeds, params)], baseline, protocol)[0]!;
+  discoveries([candidate(0, loss, score, seeds, params)], baseline, protocol, "torch")[0]!;
 
 describe("a discovery", () => {
   it("beats the baseline on at least five paired seeds and is not worse on the other metric", () => {
@@ -85,11 +85,11 @@ describe("a discovery", () => {
   it("must stand out among everything that was tried", () => {
     // Alone, a gain of p ≈ .01 passes; among a thousand trials it does not.
     const lucky = candidate(0, 2.99, 0.5, 5);
-    const alone = discoveries([lucky], baseline, protocol)[0]!;
+    const alone = discoveries([lucky], baseline, protocol, "torch")[0]!;
     expect(alone.loss!.p).toBeGreaterThan(0.001);
     expect(alone.discovery).toBe(true);
     const crowd = [lucky, ...Array.from({ length: 999 }, (_, i) => screened(i + 1))];
-    expect(discoveries(crowd, baseline, protocol)[0]!.discovery).toBe(false);
+    expect(discoveries(crowd, baseline, protocol, "torch")[0]!.discovery).toBe(false);
   });
 
   it("is told against the baseline of its own trainer only, and the others count as tried", () => {
@@ -109,10 +109,10 @@ describe("a discovery", () => {
   });
 
   it("waits for a baseline that has not been measured again", () =>
-    expect(discoveries([candidate(0, 2.9, 0.5, 5)], [], protocol)).toEqual([]));
+    expect(discoveries([candidate(0, 2.9, 0.5, 5)], [], protocol, "torch")).toEqual([]));
 
   it("is archived", () => {
     const failed = { ...candidate(0, 2.5, 0.9, 5), status: "failed" as const };
-    expect(discoveries([failed], baseline, protocol)).toEqual([]);
+    expect(discoveries([failed], baseline, protocol, "torch")).toEqual([]);
   });
 });

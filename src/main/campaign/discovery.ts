@@ -56,7 +56,7 @@ export function discoveries(
   experiments: readonly Experiment[],
   baseline: readonly BaselinePoint[],
   protocol: Protocol,
-  measuredOn: string | null = null,
+  measuredOn: string,
 ): Discovery[] {
   const known = new Set(baseline.filter((p) => p.width === 1).map((p) => p.rung));
   const comparable = ({ scores }: Experiment) => {

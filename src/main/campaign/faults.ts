@@ -1,5 +1,5 @@
 /** Faults that are no experiment's. */
-import { constants } from "node:os";
+import { isDiskFull } from "../../shared/disk-full.ts";
 import type { Failure } from "../../shared/job.ts";
 
 /** The machine cannot go on (its disk is full): the campaign pauses, and no candidate is blamed. */
@@ -10,14 +10,7 @@ export const ofTheMachine = (failure: Failure | null): boolean =>
   failure?.kind === "disk" && /^(ENOSPC|EDQUOT)/.test(failure.detail);
 
 export function isMachineFault(error: unknown): boolean {
-  const { code, errno } = (error ?? {}) as { code?: unknown; errno?: unknown };
-  // Node has no name for a quota that is used up.
-  return (
-    error instanceof MachineFault ||
-    code === "ENOSPC" ||
-    code === "EDQUOT" ||
-    errno === -constants.errno.EDQUOT
-  );
+  return error instanceof MachineFault || isDiskFull(error);
 }
 
 /** A write that the archive refused. */

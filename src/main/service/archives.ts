@@ -232,8 +232,8 @@ export function createArchives(options: {
     changed() {
       return known().flatMap(({ id, path }) => {
         const entry = opened.get(id);
-        const now = stamp(path);
-        if (!entry || entry.stamp === now) return [];
+        const now = entry && stamp(path);
+        if (!entry || now === undefined || entry.stamp === now) return [];
         entry.stamp = now;
         return [id];
       });

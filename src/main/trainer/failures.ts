@@ -11,6 +11,12 @@ export const failure = (kind: FailureKind, message: string, detail = ""): Failur
   detail: detail.slice(-DETAIL_LIMIT),
 });
 
+/**
+ * What the sandboxed program says, as a detail. Whether this machine's disk is full is ours to say, by a detail that begins
+ * with the error's name: a candidate that says so would pause every campaign.
+ */
+export const said = (text: string): string => text.replace(/^(?=ENOSPC|EDQUOT)/, "said: ");
+
 /** The system's own words for a limit, wherever they appear in a traceback or in the terminal. */
 const SYSTEM_ERRORS: [RegExp, FailureKind, string][] = [
   [/No space left on device|Errno 28\b|os error 28\b|Disk quota exceeded/, "disk", "found the disk full"],
@@ -35,17 +41,17 @@ function systemError(text: string, memoryMB: number): { kind: FailureKind; messa
 }
 
 /** An `error` event of the worker, with the limits of the sandbox recognised behind an exception. */
-export function reportedFailure(reported: Failure, memoryMB: number): Failure {
+export function reportedFailure({ detail, ...reported }: Failure, memoryMB: number): Failure {
   // The last lines name the exception; the same words higher up may be part of the program's text.
-  const end = reported.detail.trimEnd().split("\n").slice(-3).join("\n");
+  const end = detail.trimEnd().split("\n").slice(-3).join("\n");
   const system = ["interface", "internal"].includes(reported.kind)
     ? systemError(`${end}\n${reported.message}`, memoryMB)
     : null;
-  if (!system) return failure(reported.kind, reported.message, reported.detail);
+  if (!system) return failure(reported.kind, reported.message, said(detail));
   return failure(
     system.kind,
     `The candidate ${system.message}: ${lastLine(end) || reported.message}`,
-    reported.detail,
+    said(detail),
   );
 }
 
@@ -56,10 +62,10 @@ export function exitFailure(
 ): Failure {
   const end = tail.trimEnd().split("\n").slice(-12).join("\n");
   const system = systemError(end, memoryMB);
-  if (system) return failure(system.kind, `The candidate ${system.message} before ${phase}.`, tail);
+  if (system) return failure(system.kind, `The candidate ${system.message} before ${phase}.`, said(tail));
   const signal = exit.signal || (exit.code > 128 && exit.code < 160 ? exit.code - 128 : 0);
   if (signal === constants.signals.SIGXFSZ)
-    return failure("disk", `The candidate wrote a file larger than its limit before ${phase}.`, tail);
+    return failure("disk", `The candidate wrote a file larger than its limit before ${phase}.`, said(tail));
   if (signal) {
     const name = Object.entries(constants.signals).find(([, n]) => n === signal)?.[0] ?? "unknown";
     return failure("sandbox", `The process was killed by signal ${signal} (${name}) before ${phase}.`, tail);

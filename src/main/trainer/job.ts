@@ -6,7 +6,7 @@ import { protocolHash } from "../../shared/hash.ts";
 import type { Failure, JobEvent, JobResult } from "../../shared/job.ts";
 import type { GateOutcome, JobOptions, JobRequest, TrainOutcome } from "../interfaces.ts";
 import { curvesOf } from "./curves.ts";
-import { exitFailure, failure, gateFailure, reportedFailure } from "./failures.ts";
+import { exitFailure, failure, gateFailure, reportedFailure, said } from "./failures.ts";
 import { type Interpreter, maskEverywhere, realPath } from "./interpreter.ts";
 import { jobLimits, MB, type TrainerLimits } from "./limits.ts";
 import { readResult, StoredGate, StoredTrain, store, stored } from "./outcomes.ts";
@@ -100,7 +100,7 @@ function prepareData(context: JobContext, { protocol }: JobRequest): Promise<Pre
 async function endingFailure(run: SandboxedRun, job: JobRequest, phase: string): Promise<Failure> {
   const { exit, killed } = await run.ended;
   const tail = run.tail();
-  if (killed) return failure(killed.kind, killed.message, killed.detail || tail);
+  if (killed) return failure(killed.kind, killed.message, killed.detail || said(tail));
   const { memoryMB } = job.protocol.limits;
   const reported = run.events.find((event) => event.type === "error");
   if (reported) return reportedFailure(reported.failure, memoryMB);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ofTheMachine } from "../campaign/faults.ts";
 import { exitFailure, gateFailure, reportedFailure } from "./failures.ts";
 import { interpreterFiles, maskEverywhere, withoutNested } from "./interpreter.ts";
 import type { HostFacts, SandboxSpec } from "./sandbox.ts";
@@ -158,6 +159,12 @@ describe("a failure names its cause", () => {
       reportedFailure({ kind: "interface", message: "it failed", detail }, 64);
     expect(reported("Traceback\nPermissionError: [Errno 13] Permission denied: '/x'").kind).toBe("sandbox");
     expect(reported("print('MemoryError')\na\nb\nc\nValueError: x").kind).toBe("interface");
+  });
+
+  it("is not the machine's because a candidate says so", () => {
+    const told = reportedFailure({ kind: "disk", message: "full", detail: "ENOSPC: really" }, 64);
+    expect(told.detail).toBe("said: ENOSPC: really");
+    expect(ofTheMachine(told)).toBe(false);
   });
 
   it("is the first failed gate that counts", () => {

@@ -1,5 +1,5 @@
 /** One sandboxed process from start to end: its events, its limits, and why it ended. */
-import { constants } from "node:os";
+import { isDiskFull } from "../../shared/disk-full.ts";
 import type { Failure, JobEvent } from "../../shared/job.ts";
 import { tailEvents } from "./events-tail.ts";
 import { failure } from "./failures.ts";
@@ -146,9 +146,8 @@ export function logText(terminal: TerminalProgram): string {
 /** A `Hostile` left in the run folder as a failure; anything else is our own fault, or the machine's. */
 export function hostileFailure(error: unknown): Failure {
   if (error instanceof Hostile) return failure("sandbox", `The candidate ${error.message}.`);
-  const { code, errno, message } = error as NodeJS.ErrnoException;
-  // Node has no name for a quota that is used up.
-  if (code === "ENOSPC" || errno === -constants.errno.EDQUOT)
+  const { message } = error as NodeJS.ErrnoException;
+  if (isDiskFull(error))
     return failure("disk", "The disk is full: free some space and try again.", `ENOSPC: ${message}`);
   return failure("internal", `The run folder could not be read or written: ${message}`);
 }

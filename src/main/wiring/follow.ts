@@ -128,7 +128,7 @@ type Statistics = (
   experiments: readonly Experiment[],
   baseline: Parameters<typeof discoveries>[1],
   campaign: Campaign,
-) => Pick<CampaignSnapshot, "proxy" | "discoveries"> & { judged: Judged[] };
+) => Pick<CampaignSnapshot, "proxy"> & { judged: Judged[] };
 
 /** What is computed over all scores, computed again only when there is another score: a snapshot is taken at every step. */
 function remembered(): Statistics {
@@ -149,7 +149,6 @@ function remembered(): Statistics {
       const found = discoveries(experiments, baseline, protocol, measuredOn ?? device);
       last = {
         proxy: proxyValidity(experiments),
-        discoveries: found.flatMap((d) => (d.discovery ? [d.experimentId] : [])),
         judged: found.map(({ experimentId, discovery }) => ({ experimentId, discovery })),
       };
     }
@@ -166,13 +165,14 @@ function readCampaign(
 ): CampaignSnapshot {
   const { campaign, experiments, promotions, baseline, running, since } = engine.snapshot();
   const { wallSeconds, deviceSeconds } = campaign.used;
-  const { judged: _, ...told } = statistics(experiments, baseline, campaign);
+  const { proxy, judged } = statistics(experiments, baseline, campaign);
   return {
     campaign,
     experiments: [...experiments],
     promotions: [...promotions],
     baseline: [...baseline],
-    ...told,
+    proxy,
+    discoveries: judged.flatMap((d) => (d.discovery ? [d.experimentId] : [])),
     totals: {
       ...totals(experiments),
       wallSeconds,

@@ -18,9 +18,9 @@ import { frame, sentenceOf } from "./shown.ts";
 export const HEADINGS = ["What changed", "What happened", "Why, probably", "What to try next"] as const;
 export type Heading = (typeof HEADINGS)[number];
 
-/** Entries of the cognition base for one experiment. */
 /** Siblings that the analyst is shown: the newest. */
 const SIBLINGS = 8;
+/** Entries of the cognition base for one experiment. */
 const ENTRIES = 3;
 /** Characters of a section that are kept. */
 const SECTION = 6000;
@@ -126,8 +126,7 @@ function render(sections: ReportSections, found: Violations, by: string): string
 const lineOf = (e: Experiment): string => `- ${e.name}: ${sentenceOf(e.motivation)}`;
 
 function question(context: AnalyseContext, measured: Measurements, chars: number): string {
-  const { campaign, experiment, parent } = context;
-  const siblings = context.siblings.filter((e) => e.id !== experiment.id);
+  const { campaign, experiment, parent, siblings } = context;
   const failures = failureList(siblings);
   const sections: Section[] = [
     { title: "The model that it is a part of", text: frame(campaign), priority: 8 },

@@ -8,8 +8,10 @@
  * A finished environment has been verified by training with it, and was then renamed. Renaming breaks the paths written
  * into bin/activate and into the scripts beside it (bin/pip): use `python -m`, which reads none of them.
  */
+
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { isDiskFull } from "../../../shared/disk-full.ts";
 import type { PythonEnvironment, SetupProgress } from "../../interfaces.ts";
 import { trainerFolder } from "../../paths.ts";
 import { askPython, checkPythonOnce } from "./check.ts";
@@ -313,7 +315,7 @@ function writable<T>(action: () => T): T {
 function asDiskProblem(error: unknown): unknown {
   const code = (error as { code?: string }).code;
   const message = (error as Error).message;
-  if (code === "ENOSPC" || code === "EDQUOT") return new SetupError("disk_full", message);
+  if (isDiskFull(error)) return new SetupError("disk_full", message);
   if (
     code === "EACCES" ||
     code === "EROFS" ||

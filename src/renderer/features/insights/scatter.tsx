@@ -13,7 +13,7 @@ export interface Dot {
   x: number;
   y: number;
   /** 95 % interval of y; drawn for the one under the pointer. */
-  interval?: { low: number; high: number } | null;
+  interval?: { low: number; high: number };
   /** Belongs to the line. */
   strong?: boolean;
   /** What is said of it. */

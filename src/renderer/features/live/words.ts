@@ -23,7 +23,6 @@ export function stepOf(task: Pick<LiveTask, "step">): { step: string; rung: stri
   return { step: step === "baseline" ? "train" : step, rung };
 }
 
-/** "lm-s1" is the second seed of the task "lm". */
 export const nameOf = (task: Pick<LiveTask, "name" | "index">): string =>
   task.name.trim() || (task.index === null ? "the next experiment" : `experiment ${task.index}`);
 
