@@ -29,6 +29,7 @@ const notice = (title: string) => ({
 });
 const live = stateSource<unknown>(null);
 const pauses: unknown[] = [];
+const opened: string[] = [];
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 let service: FakeService;
 let window: electron.FakeWindow;
@@ -41,6 +42,10 @@ beforeAll(async () => {
       "campaigns.pause": async (input) => {
         pauses.push(input);
         return { ok: true };
+      },
+      "archives.open": async ({ path }) => {
+        opened.push(path);
+        throw new Error("It is damaged.");
       },
     },
     { live, notices },
@@ -166,6 +171,17 @@ describe("beside the window", () => {
     window.focused = true;
     notices.push(notice("seen in the window"));
     expect(electron.FakeNotification.shown.length).toBe(1);
+  });
+
+  it("takes over from a second start: its window comes up, with the archive that was named", async () => {
+    const shown = vi.spyOn(window, "show");
+    electron.app.emit("second-instance", {}, ["cambrian", "--archive", "night.sqlite"], "/lab");
+    expect(shown).toHaveBeenCalledOnce();
+    await vi.waitFor(() =>
+      expect(electron.dialog.errors).toEqual(["/lab/night.sqlite could not be opened: It is damaged."]),
+    );
+    expect(opened).toEqual(["/lab/night.sqlite"]);
+    expect(electron.FakeWindow.all).toHaveLength(1);
   });
 
   it("keeps keys in the system's key ring, and nothing readable in the file", () => {

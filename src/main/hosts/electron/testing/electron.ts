@@ -61,7 +61,7 @@ export const app = Object.assign(new EventEmitter(), {
     app.paths[name] = path;
   },
   getPath: (name: string) => app.paths[name] ?? "",
-  requestSingleInstanceLock: () => true,
+  requestSingleInstanceLock: (): boolean => true,
   enableSandbox: () => {
     app.sandboxed = true;
   },
