@@ -33,6 +33,53 @@ test.describe("the program is killed", () => {
   });
 });
 
+test.describe("the code of a screen cannot be read", () => {
+  const held = hosted();
+  const SETTINGS = "**/assets/settings-*.js";
+
+  test("while the program is gone: it comes when the program does", async ({ page }) => {
+    const shell = new Shell(page);
+    await page.route(SETTINGS, (route) => route.abort());
+    await visit(page, held.host, "cognition");
+    await held.host.kill();
+    await expect(shell.lost).toBeVisible();
+    await shell.navigation.getByRole("link", { name: "Settings" }).click();
+    const said = page.getByRole("main").getByRole("alert");
+    await expect(said).toContainText("could not be read");
+    await expect(said).toContainText("this comes by itself");
+    await page.unroute(SETTINGS);
+    await held.host.start();
+    await shell.heading("Settings").waitFor();
+    await expect(shell.lost).toBeHidden();
+  });
+
+  test("while the program is there: tried once more by itself, then when asked to", async ({ page }) => {
+    const shell = new Shell(page);
+    let asked = 0;
+    await page.route(SETTINGS, (route) => {
+      asked++;
+      return route.abort();
+    });
+    await page.goto(held.host.at("settings"));
+    const said = page.getByRole("main").getByRole("alert");
+    await expect.poll(() => asked).toBe(2);
+    await expect(said).toContainText("Try again");
+    await page.unroute(SETTINGS);
+    await said.getByRole("button", { name: "Try again" }).click();
+    await shell.heading("Settings").waitFor();
+  });
+
+  test("of a part of it: the rest of the window stays", async ({ page }) => {
+    const shell = new Shell(page);
+    await page.route("**/assets/terminal-panel-*.js", (route) => route.abort());
+    await visit(page, held.host, "cognition");
+    await page.keyboard.press("Control+j");
+    await expect(shell.drawer.getByRole("alert")).toContainText("could not be read");
+    await expect(page.getByRole("main").getByRole("listitem").first()).toBeVisible();
+    await shell.go("Settings");
+  });
+});
+
 test.describe("the environment is broken", () => {
   const held = hosted();
   test("Home names the interpreter that is gone, and offers another", async ({ page }) => {

@@ -1,5 +1,5 @@
 /** The window: which screen is shown where. */
-import { Component, type ComponentType, lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
+import { type ComponentType, Suspense, useEffect, useRef } from "react";
 import { call, useCall, useConnection } from "./api/index.ts";
 import { Drawer } from "./shell/drawer.tsx";
 import { Help } from "./shell/help.tsx";
@@ -11,10 +11,12 @@ import { StatusLine } from "./shell/status-line.tsx";
 import { sayError, useApp } from "./state/app.ts";
 import { type Route, to, useRoute } from "./state/route.ts";
 import { useNow } from "./state/silence.ts";
+import { Fence } from "./ui/fence.tsx";
 import { duration } from "./ui/format.ts";
 import { TooltipProvider } from "./ui/overlays.tsx";
 import { Page } from "./ui/page.tsx";
-import { Empty, ErrorNote, Loading } from "./ui/states.tsx";
+import { part } from "./ui/part.ts";
+import { Empty, Loading } from "./ui/states.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
 type Screen = ComponentType<{ route: Route }>;
@@ -31,20 +33,22 @@ const LOAD: Record<string, () => Promise<{ default: Screen }>> = {
   settings: () => import("./features/settings/settings.tsx"),
 };
 const SCREENS: Record<string, Screen> = Object.fromEntries(
-  Object.entries(LOAD).map(([page, load]) => [page, lazy(load)]),
+  Object.entries(LOAD).map(([page, load]) => [page, part(load)]),
 );
 
 /** Time for the first screen, in ms. (Not every browser says when it is idle.) */
 const PRELOAD_MS = 500;
 
-/** The other screens' code, once the first one is there: nobody waits for it later. */
+/** The other screens' code, once the first one is there and the program answers: nobody waits for it later. */
 function usePreload(): void {
+  const { state } = useConnection();
   useEffect(() => {
+    if (state !== "open") return;
     const timer = setTimeout(() => {
       for (const load of Object.values(LOAD)) load().catch(() => {}); // the screen itself will say it
     }, PRELOAD_MS);
     return () => clearTimeout(timer);
-  }, []);
+  }, [state]);
 }
 
 export function App() {
@@ -75,7 +79,7 @@ export function App() {
           <Lost />
           <StatusLine />
           <main className="page" ref={main} tabIndex={-1} id="content">
-            <Fence key={place}>
+            <Fence key={place} screen>
               <Suspense
                 fallback={
                   <div className="page-scroll">
@@ -146,27 +150,4 @@ function NoScreen() {
       <Empty action={<a href={to("home")}>Go home</a>}>There is no such place.</Empty>
     </Page>
   );
-}
-
-/** A screen that fails does not take the window with it. */
-class Fence extends Component<{ children: ReactNode }, { error: Error | null }> {
-  override state: { error: Error | null } = { error: null };
-  static getDerivedStateFromError(error: Error) {
-    return { error };
-  }
-  override render() {
-    const { error } = this.state;
-    if (!error) return this.props.children;
-    return (
-      <div className="page-scroll">
-        <ErrorNote
-          error={{
-            message: `This screen could not be shown: ${error.message}`,
-            fix: "Nothing of the archive was touched. Try again, or go to another screen; Settings has a diagnostics bundle for a report.",
-          }}
-          retry={() => this.setState({ error: null })}
-        />
-      </div>
-    );
-  }
 }

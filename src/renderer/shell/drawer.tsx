@@ -1,9 +1,7 @@
 /** The terminal drawer, which any screen can open. */
-import { lazy, Suspense } from "react";
 import { useApp } from "../state/app.ts";
 import { Loading } from "../ui/states.tsx";
-
-const TerminalPanel = lazy(() => import("../ui/terminal-panel.tsx"));
+import { Terminal } from "../ui/terminal.tsx";
 
 export function Drawer() {
   const open = useApp((s) => s.drawer);
@@ -11,9 +9,7 @@ export function Drawer() {
   if (!open) return null;
   return (
     <aside className="drawer" aria-label="Terminal">
-      <Suspense fallback={<Loading lines={3} />}>
-        <TerminalPanel height={240} onClose={() => setOpen("drawer", false)} />
-      </Suspense>
+      <Terminal height={240} onClose={() => setOpen("drawer", false)} loading={<Loading lines={3} />} />
     </aside>
   );
 }

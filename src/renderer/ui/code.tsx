@@ -1,6 +1,6 @@
 /**
  * Code that is read, never edited. The editor is a large part of the program's weight, so it comes when code is first
- * shown; until then the plain text stands in its place.
+ * shown; until then, and where it cannot be read, the plain text stands in its place.
  */
 import { lazy, Suspense } from "react";
 import "./code.css";
@@ -26,8 +26,18 @@ export interface CodeDiffProps {
 }
 
 const load = () => import("./code-mirror.tsx");
-const View = lazy(() => load().then((m) => ({ default: m.View })));
-const Diff = lazy(() => load().then((m) => ({ default: m.Diff })));
+const View = lazy(() =>
+  load().then(
+    (m) => ({ default: m.View }),
+    () => ({ default: PlainCode }),
+  ),
+);
+const Diff = lazy(() =>
+  load().then(
+    (m) => ({ default: m.Diff }),
+    () => ({ default: PlainDiff }),
+  ),
+);
 
 /** Begins to load the editor where code will be shown soon. */
 export const preloadCode = (): void => void load().catch(() => {});
@@ -40,10 +50,13 @@ export const ScrollText = ({ text, className }: { text: string; className: strin
   </pre>
 );
 
+const PlainCode = ({ code }: CodeViewProps) => <ScrollText className="code-plain" text={code} />;
+const PlainDiff = ({ after }: CodeDiffProps) => <ScrollText className="code-plain" text={after} />;
+
 /** Code with line numbers; fills the height of what holds it, and scrolls. */
 export function CodeView(props: CodeViewProps) {
   return (
-    <Suspense fallback={<ScrollText className="code-plain" text={props.code} />}>
+    <Suspense fallback={<PlainCode {...props} />}>
       <View {...props} />
     </Suspense>
   );
@@ -52,7 +65,7 @@ export function CodeView(props: CodeViewProps) {
 /** What was taken out and what was put in, in one column; long equal parts are folded. */
 export function CodeDiff(props: CodeDiffProps) {
   return (
-    <Suspense fallback={<ScrollText className="code-plain" text={props.after} />}>
+    <Suspense fallback={<PlainDiff {...props} />}>
       <Diff {...props} />
     </Suspense>
   );

@@ -1,16 +1,15 @@
 /** One entry: symptom, method, context, source, and the experiments that drew on it. */
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { call, useCall } from "../../api/index.ts";
 import { sayError, useApp } from "../../state/app.ts";
 import { toExperiment } from "../../state/route.ts";
 import { Button } from "../../ui/controls.tsx";
+import { Markdown } from "../../ui/markdown.tsx";
 import { Figure, StandingBadge } from "../../ui/measures.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
 import type { Entry } from "./cognition.tsx";
 import { plainEntry } from "./entry.ts";
 import { EntryEditor } from "./entry-editor.tsx";
-
-const Markdown = lazy(() => import("../../ui/markdown.tsx").then((m) => ({ default: m.Markdown })));
 
 export function EntryView({
   entry,
@@ -69,20 +68,18 @@ export function EntryView({
           )}
         </div>
       </header>
-      <Suspense fallback={<Loading />}>
-        <section className="section">
-          <h3>When it helps</h3>
-          <Markdown text={entry.scenario} />
-        </section>
-        <section className="section">
-          <h3>Method</h3>
-          <Markdown text={entry.algorithm} />
-        </section>
-        <section className="section">
-          <h3>In the field</h3>
-          <Markdown text={entry.context} />
-        </section>
-      </Suspense>
+      <section className="section">
+        <h3>When it helps</h3>
+        <Markdown text={entry.scenario} />
+      </section>
+      <section className="section">
+        <h3>Method</h3>
+        <Markdown text={entry.algorithm} />
+      </section>
+      <section className="section">
+        <h3>In the field</h3>
+        <Markdown text={entry.context} />
+      </section>
       <dl className="facts">
         <dt>Entry</dt>
         <dd className="mono">{entry.id}</dd>

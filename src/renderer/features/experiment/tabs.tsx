@@ -1,29 +1,30 @@
 /** The parts of an experiment, one at a time; which one is kept in the address. */
 import { Tabs as T } from "radix-ui";
-import { type ComponentType, lazy, Suspense } from "react";
+import { type ComponentType, Suspense } from "react";
 import type { ExperimentView } from "../../../shared/views.ts";
 import { replaceQuery } from "../../state/route.ts";
 import { preloadCode } from "../../ui/code.tsx";
+import { part } from "../../ui/part.ts";
 import { Loading } from "../../ui/states.tsx";
 
 type Panel = ComponentType<{ view: ExperimentView }>;
 
-const part = (name: string, label: string, load: () => Promise<{ default: Panel }>) => ({
+const tab = (name: string, label: string, load: () => Promise<{ default: Panel }>) => ({
   name,
   label,
   load,
-  Panel: lazy(load),
+  Panel: part(load),
 });
 
 const TABS = [
-  part("diagram", "Diagram", () => import("./diagram-tab.tsx")),
-  part("code", "Code", () => import("./code-tab.tsx")),
-  part("diff", "Diff", () => import("./diff-tab.tsx")),
-  part("curves", "Curves", () => import("./curves-tab.tsx")),
-  part("runs", "Runs", () => import("./runs-tab.tsx")),
-  part("prompts", "Prompts", () => import("./prompts-tab.tsx")),
-  part("log", "Log", () => import("./log-tab.tsx")),
-  part("raw", "Raw", () => import("./raw-tab.tsx")),
+  tab("diagram", "Diagram", () => import("./diagram-tab.tsx")),
+  tab("code", "Code", () => import("./code-tab.tsx")),
+  tab("diff", "Diff", () => import("./diff-tab.tsx")),
+  tab("curves", "Curves", () => import("./curves-tab.tsx")),
+  tab("runs", "Runs", () => import("./runs-tab.tsx")),
+  tab("prompts", "Prompts", () => import("./prompts-tab.tsx")),
+  tab("log", "Log", () => import("./log-tab.tsx")),
+  tab("raw", "Raw", () => import("./raw-tab.tsx")),
 ];
 
 /** Begins to load what will be shown while the record itself is still on its way. */

@@ -1,15 +1,14 @@
 /** Whether this machine can train: each check with what to do about it. */
 import { CircleAlert, CircleCheck, RefreshCw, TriangleAlert } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { HealthCheck, SetupState } from "../../../shared/live.ts";
 import { call, useCall, useTopic } from "../../api/index.ts";
 import { sayError } from "../../state/app.ts";
 import { Button } from "../../ui/controls.tsx";
 import { bytes } from "../../ui/format.ts";
 import { ErrorNote, Loading, Note } from "../../ui/states.tsx";
+import { Terminal } from "../../ui/terminal.tsx";
 import { ChooseInterpreter } from "./choose-interpreter.tsx";
-
-const TerminalPanel = lazy(() => import("../../ui/terminal-panel.tsx"));
 
 const NAMES: Record<string, string> = {
   interpreter: "Python",
@@ -154,9 +153,7 @@ function Setup({ setup }: { setup: SetupState }) {
       {state === "failed" && error && (
         <ErrorNote error={error} retry={() => call("setup.start", {}).catch(sayError)} />
       )}
-      <Suspense fallback={null}>
-        <TerminalPanel terminal="setup" height={160} />
-      </Suspense>
+      <Terminal terminal="setup" height={160} />
     </div>
   );
 }

@@ -1,11 +1,12 @@
 /** The campaign that runs, or ran last: where each experiment is, what trains, what is said, who leads, what is used. */
 import "./live.css";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { LiveState } from "../../../shared/live.ts";
 import { useTopic } from "../../api/index.ts";
 import { useSilence } from "../../state/silence.ts";
 import { Page } from "../../ui/page.tsx";
 import { ErrorNote, Loading } from "../../ui/states.tsx";
+import { Terminal } from "../../ui/terminal.tsx";
 import { CurvesPane } from "./curves-pane.tsx";
 import { Feed } from "./feed.tsx";
 import { Lanes } from "./lanes.tsx";
@@ -15,8 +16,6 @@ import { Rail } from "./rail.tsx";
 import { StageStrip } from "./stage-strip.tsx";
 import { About, StateNote } from "./state-note.tsx";
 import { current, subjectOf } from "./words.ts";
-
-const TerminalPanel = lazy(() => import("../../ui/terminal-panel.tsx"));
 
 export default function Live() {
   const { data: live, error } = useTopic("live");
@@ -62,9 +61,7 @@ function Running({ live }: { live: LiveState }) {
           </div>
         </div>
         <div className="live-terminal">
-          <Suspense fallback={<Loading lines={2} />}>
-            <TerminalPanel height={TERMINAL} />
-          </Suspense>
+          <Terminal height={TERMINAL} loading={<Loading lines={2} />} />
         </div>
       </div>
     </Page>
