@@ -1,6 +1,6 @@
 /** The life of a job: repeated calls, crashes, stops, slow viewers, a full disk. With the stand-in worker, so without torch. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -240,7 +240,7 @@ describe("a disk that is really full", () => {
   const disk = mkdtempSync(join(tmpdir(), "cambrian-disk-"));
   const mounted = (() => {
     try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", "size=12m", "tmpfs", disk], { stdio: "ignore" });
+      execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m", "tmpfs", disk], { stdio: "ignore" });
       return true;
     } catch {
       console.warn("SKIPPED: the test of a full disk, which needs the right to mount one");
@@ -255,6 +255,7 @@ describe("a disk that is really full", () => {
     const full = await createTrainer({
       ...{ python, home: disk, trainerFolder, sandbox, device: "cpu", scorer: standInScorer(disk) },
       worker: STAND_IN,
+      limits: { diskMB: 100 }, // of which the program below takes more than a quarter
     });
     const job = tinyJob(`
 def train():
@@ -263,17 +264,30 @@ def train():
     expect((await full.gate(job)).ok).toBe(true);
     const outcome = await full.train(job);
     expect(outcome.failure).toMatchObject({ kind: "disk", message: expect.stringContaining("disk full") });
+    expect(outcome.failure?.detail).not.toMatch(/^ENOSPC/);
     const next = tinyJob("");
     await full.gate(next);
     expect((await full.train(next)).ok).toBe(true);
 
-    writeFileSync(join(disk, "ours"), Buffer.alloc(9 << 20));
-    const large = tinyJob(`def train(): write("icr-s0/model.safetensors", "w" * (2 << 20))`);
+    const others = () => {
+      const { bavail, bsize } = statfsSync(disk);
+      writeFileSync(join(disk, "others"), Buffer.alloc(bavail * bsize - (4 << 20)));
+    };
+    const ofTheMachine = { kind: "disk", detail: expect.stringMatching(/^ENOSPC/) };
+    others();
+    const large = tinyJob(`def train(): write("icr-s0/model.safetensors", "w" * (6 << 20))`);
     await full.gate(large);
-    const second = await full.train(large);
-    expect(second.failure).toMatchObject({ kind: "disk" });
-    rmSync(join(disk, "ours"));
+    expect((await full.train(large)).failure).toMatchObject(ofTheMachine);
+    rmSync(join(disk, "others"));
     expect((await full.train(large)).ok).toBe(true);
+
+    // Whatever the program says of it, and in whichever phase.
+    others();
+    const verdict = `emit("gate", gate={"name": "save", "ok": False, "value": None, "limit": None, "detail": "PytorchStreamWriter failed", "kind": "interface"})`;
+    const gated = tinyJob(verdict);
+    expect((await full.gate(gated)).failure).toMatchObject(ofTheMachine);
+    rmSync(join(disk, "others"));
+    expect((await full.gate(gated)).failure).toMatchObject({ kind: "interface" });
     await full.close();
   });
 });

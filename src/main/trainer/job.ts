@@ -101,6 +101,8 @@ async function endingFailure(run: SandboxedRun, job: JobRequest, phase: string):
   const { exit, killed } = await run.ended;
   const tail = run.tail();
   if (killed) return failure(killed.kind, killed.message, killed.detail || said(tail));
+  const full = run.fullDisk();
+  if (full) return full;
   const { memoryMB } = job.protocol.limits;
   const reported = run.events.find((event) => event.type === "error");
   if (reported) return reportedFailure(reported.failure, memoryMB);
@@ -157,10 +159,11 @@ export async function gate(
     const gated = end?.type === "gated" ? end : null;
     const graph = run.events.findLast((event) => event.type === "graph")?.graph ?? null;
     let failed: Failure | null = null;
-    if (end?.type === "error") failed = reportedFailure(end.failure, job.protocol.limits.memoryMB);
+    const { memoryMB } = job.protocol.limits;
+    if (end?.type === "error") failed = run.fullDisk() ?? reportedFailure(end.failure, memoryMB);
     else if (!gated) failed = await endingFailure(run, job, "its gates were decided");
     else if (!gated.ok || gates.some((verdict) => !verdict.ok && !verdict.warning))
-      failed = gateFailure(gates, job.protocol.limits.memoryMB);
+      failed = run.fullDisk() ?? gateFailure(gates, memoryMB);
     if (failed || !waitForGo) await discard(run);
     else run.setDeadline(WARM_SECONDS, "waiting for its training");
     options.signal?.throwIfAborted();

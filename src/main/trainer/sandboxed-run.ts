@@ -1,4 +1,5 @@
 /** One sandboxed process from start to end: its events, its limits, and why it ended. */
+import { dirname } from "node:path";
 import { isDiskFull } from "../../shared/disk-full.ts";
 import type { Failure, JobEvent } from "../../shared/job.ts";
 import { tailEvents } from "./events-tail.ts";
@@ -8,7 +9,7 @@ import { type Exit, startInTerminal, type TerminalProgram } from "./pty.ts";
 import { plainText } from "./ring.ts";
 import { Hostile, megabytes } from "./run-folder.ts";
 import type { Command } from "./sandbox.ts";
-import { type WatchLimits, watch } from "./watchdog.ts";
+import { filledByOthers, type WatchLimits, watch } from "./watchdog.ts";
 
 const POLL_MS = 40;
 const WATCH_MS = 400;
@@ -33,6 +34,8 @@ export interface SandboxedRun {
   kill(reason: Failure): void;
   /** Last part of the terminal's text. */
   tail(): string;
+  /** What a failure is due to, whatever the candidate says of it, when others have filled the disk; else null. */
+  fullDisk(): Failure | null;
 }
 
 export interface Ending {
@@ -136,6 +139,10 @@ export function startSandboxed(
       );
     },
     tail: () => logText(terminal),
+    fullDisk() {
+      const left = filledByOthers(dirname(options.out), options.folders, options.limits);
+      return left === null ? null : diskFull(`${megabytes(left)} MB are left on the disk of ${options.out}`);
+    },
   };
 }
 
@@ -143,11 +150,14 @@ export function logText(terminal: TerminalProgram): string {
   return plainText(terminal.snapshot(terminal.total - LOG_BYTES).bytes);
 }
 
+/** The machine's fault, not a candidate's: its detail begins with the error's name. */
+const diskFull = (why: string): Failure =>
+  failure("disk", "The disk is full: free some space and try again.", `ENOSPC: ${why}`);
+
 /** A `Hostile` left in the run folder as a failure; anything else is our own fault, or the machine's. */
 export function hostileFailure(error: unknown): Failure {
   if (error instanceof Hostile) return failure("sandbox", `The candidate ${error.message}.`);
   const { message } = error as NodeJS.ErrnoException;
-  if (isDiskFull(error))
-    return failure("disk", "The disk is full: free some space and try again.", `ENOSPC: ${message}`);
+  if (isDiskFull(error)) return diskFull(message);
   return failure("internal", `The run folder could not be read or written: ${message}`);
 }

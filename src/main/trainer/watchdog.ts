@@ -1,5 +1,5 @@
 /** What no kernel limit holds for a whole job: memory and tasks of a process tree, disk use of a folder. */
-import { constants, lstatSync, readdirSync, statSync } from "node:fs";
+import { constants, lstatSync, readdirSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../shared/job.ts";
 import { failure } from "./failures.ts";
@@ -41,6 +41,20 @@ export function watch(pid: number, folders: string[], limits: WatchLimits): Fail
           : `The candidate was killed by its disk limit (${megabytes(limits.disk)} MB).`,
       );
   return null;
+}
+
+/** A disk with less room is full: what fails on it may have failed for that, whatever it says itself. */
+const FULL_BYTES = 16 * 1024 * 1024;
+/** The share of its disk limit that a run may have used and not be the one who filled the disk. */
+const HONEST_SHARE = 1 / 4;
+
+/** Bytes left on the disk of `home`, if it is full and not by what a run wrote into `folders`; else null. */
+export function filledByOthers(home: string, folders: string[], limits: WatchLimits): number | null {
+  const { bavail, bsize } = statfsSync(home);
+  if (bavail * bsize > FULL_BYTES) return null;
+  const share = { ...limits, disk: limits.disk * HONEST_SHARE };
+  const use = { bytes: 0, files: 0 };
+  return folders.every((folder) => measure(folder, use, share, 0)) ? bavail * bsize : null;
 }
 
 /** Adds up what lies below `folder`, following no link; false as soon as a limit is passed, or folders nest too deeply. */
