@@ -223,6 +223,7 @@ export interface CampaignCounts {
 
 /** Read-only, on a worker thread; works while a campaign runs and on a folder that cannot be written. */
 export interface ArchiveReader {
+  counts(): Promise<{ campaigns: number; experiments: number }>;
   campaigns(): Promise<Campaign[]>;
   experiments(campaignId?: string): Promise<Experiment[]>;
   /** By id, a unique prefix of one, or a name. */

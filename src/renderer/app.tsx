@@ -1,5 +1,5 @@
 /** The window: which screen is shown where. */
-import { type ComponentType, Suspense, useEffect, useRef } from "react";
+import { type ComponentType, useEffect, useRef } from "react";
 import { call, useCall, useConnection } from "./api/index.ts";
 import { Drawer } from "./shell/drawer.tsx";
 import { Help } from "./shell/help.tsx";
@@ -15,26 +15,34 @@ import { Fence } from "./ui/fence.tsx";
 import { duration } from "./ui/format.ts";
 import { TooltipProvider } from "./ui/overlays.tsx";
 import { Page } from "./ui/page.tsx";
-import { part } from "./ui/part.ts";
+import { type Part, part } from "./ui/part.tsx";
 import { Empty, Loading } from "./ui/states.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
-type Screen = ComponentType<{ route: Route }>;
-const LOAD: Record<string, () => Promise<{ default: Screen }>> = {
-  home: () => import("./features/home/home.tsx"),
-  campaigns: () => import("./features/campaigns/campaigns.tsx"),
-  live: () => import("./features/live/live.tsx"),
-  gallery: () => import("./features/gallery/gallery.tsx"),
-  experiment: () => import("./features/experiment/experiment.tsx"),
-  tree: () => import("./features/tree/tree.tsx"),
-  compare: () => import("./features/compare/compare.tsx"),
-  insights: () => import("./features/insights/insights.tsx"),
-  cognition: () => import("./features/cognition/cognition.tsx"),
-  settings: () => import("./features/settings/settings.tsx"),
-};
-const SCREENS: Record<string, Screen> = Object.fromEntries(
-  Object.entries(LOAD).map(([page, load]) => [page, part(load)]),
+interface ScreenProps {
+  route: Route;
+}
+type Load = () => Promise<{ default: ComponentType<ScreenProps> }>;
+
+const Place = () => (
+  <div className="page-scroll">
+    <Loading />
+  </div>
 );
+const screen = (load: Load) => part(load, Place);
+
+const SCREENS: Record<string, Part<ScreenProps>> = {
+  home: screen(() => import("./features/home/home.tsx")),
+  campaigns: screen(() => import("./features/campaigns/campaigns.tsx")),
+  live: screen(() => import("./features/live/live.tsx")),
+  gallery: screen(() => import("./features/gallery/gallery.tsx")),
+  experiment: screen(() => import("./features/experiment/experiment.tsx")),
+  tree: screen(() => import("./features/tree/tree.tsx")),
+  compare: screen(() => import("./features/compare/compare.tsx")),
+  insights: screen(() => import("./features/insights/insights.tsx")),
+  cognition: screen(() => import("./features/cognition/cognition.tsx")),
+  settings: screen(() => import("./features/settings/settings.tsx")),
+};
 
 /** Time for the first screen, in ms. (Not every browser says when it is idle.) */
 const PRELOAD_MS = 500;
@@ -44,10 +52,16 @@ function usePreload(): void {
   const { state } = useConnection();
   useEffect(() => {
     if (state !== "open") return;
-    const timer = setTimeout(() => {
-      for (const load of Object.values(LOAD)) load().catch(() => {}); // the screen itself will say it
-    }, PRELOAD_MS);
-    return () => clearTimeout(timer);
+    let over = false;
+    // One after the other: what a person asks for meanwhile goes between.
+    const readAll = async () => {
+      for (const screen of Object.values(SCREENS)) if (!over) await screen.read();
+    };
+    const timer = setTimeout(readAll, PRELOAD_MS);
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
   }, [state]);
 }
 
@@ -80,15 +94,7 @@ export function App() {
           <StatusLine />
           <main className="page" ref={main} tabIndex={-1} id="content">
             <Fence key={place} screen>
-              <Suspense
-                fallback={
-                  <div className="page-scroll">
-                    <Loading />
-                  </div>
-                }
-              >
-                {Screen ? <Screen route={route} /> : <NoScreen />}
-              </Suspense>
+              {Screen ? <Screen route={route} /> : <NoScreen />}
             </Fence>
           </main>
           <Drawer />

@@ -411,6 +411,16 @@ describe("what a campaign writes", () => {
     expect(await standings()).toEqual(["running", "candidate"]);
   });
 
+  it("counts a campaign again after each write", async () => {
+    const counted = async () => (await live.campaignRows()).map((r) => [r.experiments, r.discoveries]);
+    const before = await counted();
+    put(7, { code: "z", codeHash: "f", status: "archived", scores: [score("screen", 2)] });
+    expect(await counted()).toEqual(before.map(([n, found]) => [n! + 1, found]));
+    archive.setDiscoveries(uuid(1), [{ experimentId: uuid(1007), discovery: true }]);
+    expect(await counted()).toEqual(before.map(([n, found]) => [n! + 1, found! + 1]));
+    expect(await live.counts()).toEqual({ campaigns: 1, experiments: before[0]![0]! + 1 });
+  });
+
   it("leaves room for stars, tags and notes while it holds the archive", async () => {
     expect(setMarks(archive.path, uuid(1000), { tags: ["b", "b", " a "], note: "why" }).marks).toEqual({
       starred: false,

@@ -46,6 +46,13 @@ export interface ExperimentDetail {
 const rows = (db: Connection, sql: string, ...values: unknown[]): Row[] =>
   db.prepare(sql).all(...values) as Row[];
 
+export const counts = (db: Connection): { campaigns: number; experiments: number } =>
+  db
+    .prepare(
+      "SELECT (SELECT count(*) FROM campaigns) AS campaigns, (SELECT count(*) FROM cards) AS experiments",
+    )
+    .get() as { campaigns: number; experiments: number };
+
 /** Newest first. */
 export const campaigns = (db: Connection): Campaign[] =>
   rows(db, "SELECT id, record FROM campaigns ORDER BY created_at DESC, id").map(readCampaign);

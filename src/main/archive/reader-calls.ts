@@ -14,6 +14,7 @@ import { campaignRows, tree } from "./tree.ts";
 import { callTexts, logOf, view } from "./view.ts";
 
 export const CALLS = {
+  counts: (db: Connection) => queries.counts(db),
   campaigns: (db: Connection) => queries.campaigns(db),
   experiments: (db: Connection, _path: string, campaignId?: string) => queries.experiments(db, campaignId),
   summaries: (db: Connection, _path: string, campaignId?: string) => queries.summaries(db, campaignId),

@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { BaselinePoint } from "../../shared/domain.ts";
 import type { ArchiveReader, BaselineKey } from "../interfaces.ts";
+import { threadProgram } from "../threads.ts";
 import { ArchiveError, type ArchiveErrorCode } from "./errors.ts";
 import type { ExperimentSummary } from "./queries.ts";
 import type { Method } from "./reader-calls.ts";
@@ -17,11 +18,7 @@ export type Answer =
   | { id: number; value: unknown }
   | { id: number; error: { code: ArchiveErrorCode | null; message: string; fix: string } };
 
-/** Beside this file, bundled or not. */
-const PROGRAM = new URL(
-  import.meta.url.endsWith(".ts") ? "./reader-worker.ts" : "./reader-worker.js",
-  import.meta.url,
-);
+const PROGRAM = threadProgram("reader-worker", import.meta.url);
 
 /** A question that takes longer is given up, and the thread with it. A backup may take its time. */
 const ANSWER_MS = 60_000;
@@ -100,6 +97,7 @@ export async function openReader(file: string): Promise<Reader> {
 
   await wait(0, ANSWER_MS);
   return {
+    counts: () => ask("counts"),
     campaigns: () => ask("campaigns"),
     experiments: (campaignId) => ask("experiments", campaignId),
     summaries: (campaignId) => ask("summaries", campaignId),

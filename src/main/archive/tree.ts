@@ -67,24 +67,35 @@ function runningBest(nodes: readonly Node[]): number[] {
   return found;
 }
 
-/** Newest first. */
+const counted = new WeakMap<Connection, { dataVersion: number; rows: CampaignCounts[] }>();
+
+/** Newest first. Counted again only after others have written; `db` itself only reads. */
 export const campaignRows = (db: Connection): CampaignCounts[] =>
   db.transaction(() => {
-    const counts = db
-      .prepare(
-        `SELECT campaign_id AS id, count(*) AS experiments, sum(status = 'archived') AS archived,
+    const dataVersion = db.pragma("data_version", { simple: true }) as number;
+    const last = counted.get(db);
+    if (last?.dataVersion === dataVersion) return last.rows;
+    const rows = countCampaigns(db);
+    counted.set(db, { dataVersion, rows });
+    return rows;
+  })();
+
+function countCampaigns(db: Connection): CampaignCounts[] {
+  const counts = db
+    .prepare(
+      `SELECT campaign_id AS id, count(*) AS experiments, sum(status = 'archived') AS archived,
            sum(status = 'rejected') AS rejected, sum(status = 'failed') AS failed, sum(discovery) AS discoveries
          FROM cards GROUP BY campaign_id`,
-      )
-      .all() as (Omit<CampaignCounts, "campaign" | "best"> & { id: string })[];
-    const byId = new Map(counts.map(({ id, ...rest }) => [id, rest]));
-    const best = db.prepare(
-      `SELECT ${RELATIVE} FROM cards c WHERE c.campaign_id = ? AND c.fitness IS NOT NULL
+    )
+    .all() as (Omit<CampaignCounts, "campaign" | "best"> & { id: string })[];
+  const byId = new Map(counts.map(({ id, ...rest }) => [id, rest]));
+  const best = db.prepare(
+    `SELECT ${RELATIVE} FROM cards c WHERE c.campaign_id = ? AND c.fitness IS NOT NULL
        ORDER BY c.depth DESC, c.fitness DESC, c.idx LIMIT 1`,
-    );
-    return campaigns(db).map((campaign) => {
-      const row = best.get(campaign.id) as Row | undefined;
-      const none = { experiments: 0, archived: 0, rejected: 0, failed: 0, discoveries: 0 };
-      return { campaign, ...(byId.get(campaign.id) ?? none), best: row ? readRelative(row) : null };
-    });
-  })();
+  );
+  return campaigns(db).map((campaign) => {
+    const row = best.get(campaign.id) as Row | undefined;
+    const none = { experiments: 0, archived: 0, rejected: 0, failed: 0, discoveries: 0 };
+    return { campaign, ...(byId.get(campaign.id) ?? none), best: row ? readRelative(row) : null };
+  });
+}

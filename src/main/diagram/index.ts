@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { MixerGraph } from "../../shared/graph.ts";
 import type { Diagram } from "../../shared/views.ts";
 import type { DrawnDiagram } from "../interfaces.ts";
+import { threadProgram } from "../threads.ts";
 
 export type Reply = { ready: true } | { drawn: DrawnDiagram } | { error: string };
 
@@ -23,10 +24,7 @@ export interface DiagramOptions {
   program?: URL;
 }
 
-const PROGRAM = new URL(
-  import.meta.url.endsWith(".ts") ? "./layout-worker.ts" : "./layout-worker.js",
-  import.meta.url,
-);
+const PROGRAM = threadProgram("layout-worker", import.meta.url);
 
 /** Starts no thread before it is needed. */
 export function createDiagrams({ limit = GRAPH_MS, program = PROGRAM }: DiagramOptions = {}): Diagrams {

@@ -64,6 +64,16 @@ describe("the list of archives", () => {
     await archives.close();
   });
 
+  it("reads more archives than are kept open, in their order", async () => {
+    const files = Array.from({ length: 7 }, (_, i) => make(`many-${i}.sqlite`, i + 1));
+    recent = files;
+    const archives = listed();
+    expect((await archives.list()).map((a) => [a.name, a.campaigns])).toEqual(
+      files.map((_, i) => [`many-${i}.sqlite`, i + 1]),
+    );
+    await archives.close();
+  });
+
   it("tells the problem of each that cannot be read, with what to do", async () => {
     const gone = make("gone.sqlite");
     const broken = join(home, "broken.sqlite");

@@ -196,10 +196,9 @@ export function createArchives(options: {
     const { path, origin } = get(id);
     const about = { id, path, origin, name: origin === "demo" ? "Demo" : basename(path) };
     try {
-      const rows = await read(id, (reader) => reader.campaignRows());
-      const experiments = rows.reduce((sum, row) => sum + row.experiments, 0);
+      const counts = await read(id, (reader) => reader.counts());
       const writable = origin !== "demo" && isWritable(path);
-      return { ...about, writable, bytes: size(path), experiments, campaigns: rows.length, problem: null };
+      return { ...about, writable, bytes: size(path), ...counts, problem: null };
     } catch (error) {
       const nothing = { writable: false, bytes: size(path), experiments: 0, campaigns: 0 };
       return { ...about, ...nothing, problem: problemOf(error) };
@@ -213,8 +212,12 @@ export function createArchives(options: {
     read: (id, work) => read(id, work),
     release: drop,
     async list() {
+      const ids = known().map(({ id }) => id);
       const all: ArchiveInfo[] = [];
-      for (const { id } of known()) all.push(await info(id)); // One after the other: few readers are open at a time.
+      while (all.length < ids.length) {
+        const next = ids.slice(all.length, all.length + OPEN); // few readers are open at a time
+        all.push(...(await Promise.all(next.map(info))));
+      }
       return all;
     },
     remember(path) {

@@ -163,6 +163,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const gpu = async (signal: AbortSignal) =>
     programEnv().CAMBRIAN_DEVICE !== "cpu" &&
     (await LOOKS.gpus(programEnv(), signal).catch(() => [])).length > 0;
+  const campaigns = campaignProcedures(ctx, runner, estimates["campaigns.estimate"]);
+  // Every window asks for them first: the archives are opened and counted while the first one is still on its way.
+  void archives.list().then(() => campaigns["campaigns.list"]({}, abort.signal));
   return {
     epoch: randomUUID(),
     procedures: {
@@ -174,7 +177,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       ...filesProcedures(),
       ...presetsProcedures({ models, workers: () => settings.get().workers, gpu }),
       ...estimates,
-      ...campaignProcedures(ctx, runner, estimates["campaigns.estimate"]),
+      ...campaigns,
       ...galleryProcedures({ ...ctx, touched }),
       ...cognitionProcedures(
         ctx,

@@ -1,6 +1,5 @@
 /** The terminal drawer, which any screen can open. */
 import { useApp } from "../state/app.ts";
-import { Loading } from "../ui/states.tsx";
 import { Terminal } from "../ui/terminal.tsx";
 
 export function Drawer() {
@@ -9,7 +8,7 @@ export function Drawer() {
   if (!open) return null;
   return (
     <aside className="drawer" aria-label="Terminal">
-      <Terminal height={240} onClose={() => setOpen("drawer", false)} loading={<Loading lines={3} />} />
+      <Terminal height={240} onClose={() => setOpen("drawer", false)} />
     </aside>
   );
 }

@@ -2,8 +2,8 @@
  * Code that is read, never edited. The editor is a large part of the program's weight, so it comes when code is first
  * shown; until then, and where it cannot be read, the plain text stands in its place.
  */
-import { lazy, Suspense } from "react";
 import "./code.css";
+import { part } from "./part.tsx";
 
 export interface CodeViewProps {
   code: string;
@@ -25,23 +25,6 @@ export interface CodeDiffProps {
   language?: "python" | "json" | "text";
 }
 
-const load = () => import("./code-mirror.tsx");
-const View = lazy(() =>
-  load().then(
-    (m) => ({ default: m.View }),
-    () => ({ default: PlainCode }),
-  ),
-);
-const Diff = lazy(() =>
-  load().then(
-    (m) => ({ default: m.Diff }),
-    () => ({ default: PlainDiff }),
-  ),
-);
-
-/** Begins to load the editor where code will be shown soon. */
-export const preloadCode = (): void => void load().catch(() => {});
-
 /** Text as it is, in a box that scrolls. */
 export const ScrollText = ({ text, className }: { text: string; className: string }) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys
@@ -53,20 +36,24 @@ export const ScrollText = ({ text, className }: { text: string; className: strin
 const PlainCode = ({ code }: CodeViewProps) => <ScrollText className="code-plain" text={code} />;
 const PlainDiff = ({ after }: CodeDiffProps) => <ScrollText className="code-plain" text={after} />;
 
+const load = () => import("./code-mirror.tsx");
+
 /** Code with line numbers; fills the height of what holds it, and scrolls. */
-export function CodeView(props: CodeViewProps) {
-  return (
-    <Suspense fallback={<PlainCode {...props} />}>
-      <View {...props} />
-    </Suspense>
-  );
-}
+export const CodeView = part<CodeViewProps>(
+  () =>
+    load().then(
+      ({ View }) => ({ default: View }),
+      () => ({ default: PlainCode }),
+    ),
+  PlainCode,
+);
 
 /** What was taken out and what was put in, in one column; long equal parts are folded. */
-export function CodeDiff(props: CodeDiffProps) {
-  return (
-    <Suspense fallback={<PlainDiff {...props} />}>
-      <Diff {...props} />
-    </Suspense>
-  );
-}
+export const CodeDiff = part<CodeDiffProps>(
+  () =>
+    load().then(
+      ({ Diff }) => ({ default: Diff }),
+      () => ({ default: PlainDiff }),
+    ),
+  PlainDiff,
+);

@@ -1,7 +1,7 @@
 /** A part of the window that fails does not take the rest with it. */
 import { Component, type ReactNode, useEffect } from "react";
 import { useConnection } from "../api/index.ts";
-import { mayLoadAgain, NotRead } from "./part.ts";
+import { mayLoadAgain, NotRead } from "./part.tsx";
 import { ErrorNote } from "./states.tsx";
 
 interface Props {

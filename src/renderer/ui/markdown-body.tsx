@@ -4,12 +4,13 @@ import ReactMarkdown, { type Components } from "react-markdown";
 import rehypeKatex from "rehype-katex";
 import remarkGfm from "remark-gfm";
 import remarkMath from "remark-math";
+import type { MarkdownProps } from "./markdown.tsx";
 import "katex/dist/katex.min.css";
 import { Button } from "./controls.tsx";
 import { headingLevel, isOpenable } from "./markdown-rules.ts";
 import { Dialog, DialogClose } from "./overlays.tsx";
 
-export default function MarkdownBody({ text, top }: { text: string; top: number }) {
+export default function MarkdownBody({ text, top = 3 }: MarkdownProps) {
   const [asked, setAsked] = useState<string | null>(null);
   const heading =
     (level: number) =>

@@ -18,7 +18,7 @@ import { IconButton, Select, TextInput } from "./controls.tsx";
 import { createScreen, type Screen } from "./terminal-screen.ts";
 import { inOrder, LEAST_HEIGHT, type Shown, shownTerminal, stepHeight } from "./terminals.ts";
 
-interface Props {
+export interface TerminalProps {
   /** In px at the beginning; it can be dragged. Without: as high as its place. */
   height?: number;
   onClose?: () => void;
@@ -26,7 +26,7 @@ interface Props {
   terminal?: string;
 }
 
-export default function TerminalPanel({ height: initialHeight, onClose, terminal }: Props) {
+export default function TerminalPanel({ height: initialHeight, onClose, terminal }: TerminalProps) {
   const { data: terminals } = useTopic("terminals");
   const [chosen, setChosen] = useState<string | null>(terminal ?? null);
   const [height, setHeight] = useState(initialHeight);

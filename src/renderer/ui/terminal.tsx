@@ -1,18 +1,16 @@
 /** The terminal where it is shown: its code, a large part of the program's weight, comes then. */
-import { type ComponentProps, type ReactNode, Suspense } from "react";
 import { Fence } from "./fence.tsx";
-import { part } from "./part.ts";
+import { part } from "./part.tsx";
+import { Loading } from "./states.tsx";
+import type { TerminalProps } from "./terminal-panel.tsx";
 
-const Panel = part(() => import("./terminal-panel.tsx"));
+const Panel = part<TerminalProps>(
+  () => import("./terminal-panel.tsx"),
+  () => <Loading lines={2} />,
+);
 
-/** @param loading what holds its place until then */
-export const Terminal = ({
-  loading = null,
-  ...props
-}: ComponentProps<typeof Panel> & { loading?: ReactNode }) => (
+export const Terminal = (props: TerminalProps) => (
   <Fence>
-    <Suspense fallback={loading}>
-      <Panel {...props} />
-    </Suspense>
+    <Panel {...props} />
   </Fence>
 );

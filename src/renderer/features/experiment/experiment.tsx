@@ -8,7 +8,7 @@ import { go, type Route, to, toExperiment } from "../../state/route.ts";
 import { isTyping } from "../../state/shortcuts.ts";
 import { readOnlyReason } from "../../ui/archive-choice.tsx";
 import { Button, IconButton } from "../../ui/controls.tsx";
-import { preloadMarkdown } from "../../ui/markdown.tsx";
+import { Markdown } from "../../ui/markdown.tsx";
 import { StandingBadge } from "../../ui/measures.tsx";
 import { Page } from "../../ui/page.tsx";
 import { Empty, ErrorNote, Loading } from "../../ui/states.tsx";
@@ -29,7 +29,7 @@ export default function Experiment({ route }: { route: Route }) {
   const tab = route.query.get("tab");
   useEffect(() => {
     preload(tab);
-    preloadMarkdown();
+    void Markdown.read();
   }, []);
   if (!known)
     return (

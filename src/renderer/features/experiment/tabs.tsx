@@ -1,37 +1,44 @@
 /** The parts of an experiment, one at a time; which one is kept in the address. */
 import { Tabs as T } from "radix-ui";
-import { type ComponentType, Suspense } from "react";
+import type { ComponentType } from "react";
 import type { ExperimentView } from "../../../shared/views.ts";
 import { replaceQuery } from "../../state/route.ts";
-import { preloadCode } from "../../ui/code.tsx";
-import { part } from "../../ui/part.ts";
+import { CodeView } from "../../ui/code.tsx";
+import { part } from "../../ui/part.tsx";
 import { Loading } from "../../ui/states.tsx";
 
-type Panel = ComponentType<{ view: ExperimentView }>;
+interface PanelProps {
+  view: ExperimentView;
+}
+type Panel = ComponentType<PanelProps>;
 
-const tab = (name: string, label: string, load: () => Promise<{ default: Panel }>) => ({
+const Place = () => (
+  <div className="experiment-pad">
+    <Loading />
+  </div>
+);
+const tabOf = (name: string, label: string, load: () => Promise<{ default: Panel }>) => ({
   name,
   label,
-  load,
-  Panel: part(load),
+  Panel: part<PanelProps>(load, Place),
 });
 
 const TABS = [
-  tab("diagram", "Diagram", () => import("./diagram-tab.tsx")),
-  tab("code", "Code", () => import("./code-tab.tsx")),
-  tab("diff", "Diff", () => import("./diff-tab.tsx")),
-  tab("curves", "Curves", () => import("./curves-tab.tsx")),
-  tab("runs", "Runs", () => import("./runs-tab.tsx")),
-  tab("prompts", "Prompts", () => import("./prompts-tab.tsx")),
-  tab("log", "Log", () => import("./log-tab.tsx")),
-  tab("raw", "Raw", () => import("./raw-tab.tsx")),
+  tabOf("diagram", "Diagram", () => import("./diagram-tab.tsx")),
+  tabOf("code", "Code", () => import("./code-tab.tsx")),
+  tabOf("diff", "Diff", () => import("./diff-tab.tsx")),
+  tabOf("curves", "Curves", () => import("./curves-tab.tsx")),
+  tabOf("runs", "Runs", () => import("./runs-tab.tsx")),
+  tabOf("prompts", "Prompts", () => import("./prompts-tab.tsx")),
+  tabOf("log", "Log", () => import("./log-tab.tsx")),
+  tabOf("raw", "Raw", () => import("./raw-tab.tsx")),
 ];
 
 /** Begins to load what will be shown while the record itself is still on its way. */
 export function preload(name: string | null): void {
   const wanted = TABS.find((t) => t.name === name) ?? TABS[0]!;
-  void wanted.load().catch(() => {});
-  if (["diagram", "code", "diff", "log", "raw"].includes(wanted.name)) preloadCode();
+  void wanted.Panel.read();
+  if (["diagram", "code", "diff", "log", "raw"].includes(wanted.name)) void CodeView.read();
 }
 
 export function Tabs({ view, tab }: { view: ExperimentView; tab: string | null }) {
@@ -53,15 +60,7 @@ export function Tabs({ view, tab }: { view: ExperimentView; tab: string | null }
       </T.List>
       {TABS.map(({ name, Panel }) => (
         <T.Content key={name} value={name} className="experiment-panel">
-          <Suspense
-            fallback={
-              <div className="experiment-pad">
-                <Loading />
-              </div>
-            }
-          >
-            <Panel view={view} />
-          </Suspense>
+          <Panel view={view} />
         </T.Content>
       ))}
     </T.Root>

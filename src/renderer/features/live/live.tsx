@@ -5,7 +5,7 @@ import type { LiveState } from "../../../shared/live.ts";
 import { useTopic } from "../../api/index.ts";
 import { useSilence } from "../../state/silence.ts";
 import { Page } from "../../ui/page.tsx";
-import { ErrorNote, Loading } from "../../ui/states.tsx";
+import { ErrorNote } from "../../ui/states.tsx";
 import { Terminal } from "../../ui/terminal.tsx";
 import { CurvesPane } from "./curves-pane.tsx";
 import { Feed } from "./feed.tsx";
@@ -61,7 +61,7 @@ function Running({ live }: { live: LiveState }) {
           </div>
         </div>
         <div className="live-terminal">
-          <Terminal height={TERMINAL} loading={<Loading lines={2} />} />
+          <Terminal height={TERMINAL} />
         </div>
       </div>
     </Page>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mayLoadAgain } from "./part.ts";
+import { mayLoadAgain } from "./part.tsx";
 
 describe("loading the page again by itself", () => {
   const storage = () => {
