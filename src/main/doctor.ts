@@ -53,7 +53,9 @@ export async function doctor({ home, env, python, machine, explained }: Patient)
   await check("device", async () => {
     const { device, workers } = await ready();
     const chosen = env.CAMBRIAN_DEVICE === "cpu" ? ", chosen by CAMBRIAN_DEVICE" : "";
-    return device === "cuda" ? "NVIDIA GPU" : `CPU, ${workers} workers of one thread${chosen}`;
+    return device === "cuda"
+      ? "NVIDIA GPU"
+      : `CPU, ${workers} ${workers === 1 ? "worker" : "workers"} of one thread${chosen}`;
   });
   await check("sandbox", async () => {
     const { tier, found } = await ready();

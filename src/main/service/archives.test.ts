@@ -74,6 +74,17 @@ describe("the list of archives", () => {
     await archives.close();
   });
 
+  it("opens nothing any more once they are closed, in the middle of a list or after it", async () => {
+    recent = Array.from({ length: 7 }, (_, i) => make(`late-${i}.sqlite`));
+    const archives = listed();
+    const listing = archives.list();
+    await archives.close();
+    const rest = (await listing).slice(4);
+    expect(rest.map((a) => a.problem?.message)).toEqual(Array(3).fill("Cambrian is closing."));
+    expect(opened).toHaveLength(4);
+    await expect(archives.read(archiveId(recent[0]!), (r) => r.campaigns())).rejects.toThrow("closing");
+  });
+
   it("tells the problem of each that cannot be read, with what to do", async () => {
     const gone = make("gone.sqlite");
     const broken = join(home, "broken.sqlite");

@@ -119,6 +119,7 @@ export function createArchives(options: {
   const standard = join(home, "archive.sqlite");
   const demo = options.demo ?? join(resourcesFolder, "demo", "demo.sqlite");
   const opened = new Map<string, Opened>();
+  let closed = false;
 
   function known(): KnownArchive[] {
     const found = new Map<string, KnownArchive>();
@@ -155,6 +156,7 @@ export function createArchives(options: {
   }
 
   function take({ id, path }: KnownArchive): Opened {
+    if (closed) throw new Error("Cambrian is closing.");
     const file = existsSync(path) ? identity(path) : "";
     if (opened.get(id)?.file !== file) void drop(id);
     const entry = opened.get(id) ?? {
@@ -242,6 +244,7 @@ export function createArchives(options: {
       });
     },
     async close() {
+      closed = true;
       const all = [...opened.values()];
       opened.clear();
       await Promise.all(all.map(closeOne));

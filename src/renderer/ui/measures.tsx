@@ -68,7 +68,7 @@ export const STANDING_SHAPES = SHAPES;
 
 /**
  * A gain as a dot with its 95 % interval against the baseline's line at 0.
- * @param range largest gain shown on either side; what lies beyond is cut at the edge
+ * @param range largest gain shown on either side; towards what lies beyond, an arrow points at the edge
  */
 export function GainWhisker({
   gain,
@@ -80,7 +80,9 @@ export function GainWhisker({
   width?: number;
 }) {
   const height = 14;
+  const middle = height / 2;
   const x = (v: number) => (width / 2) * (1 + Math.max(-1, Math.min(1, v / range)) * 0.96);
+  const arrow = (side: 1 | -1) => `M${x(side * range) - 4 * side} ${middle - 4}l${4 * side} 4l${-4 * side} 4`;
   const colour = !gain
     ? "var(--text-3)"
     : gain.low > 0
@@ -103,8 +105,10 @@ export function GainWhisker({
       />
       {gain && (
         <g stroke={colour} fill={colour}>
-          <line x1={x(gain.low)} x2={x(gain.high)} y1={height / 2} y2={height / 2} strokeWidth="1.5" />
-          <circle cx={x(gain.value)} cy={height / 2} r="3.2" stroke="none" />
+          <line x1={x(gain.low)} x2={x(gain.high)} y1={middle} y2={middle} strokeWidth="1.5" />
+          {Math.abs(gain.value) <= range && <circle cx={x(gain.value)} cy={middle} r="3.2" stroke="none" />}
+          {gain.high > range && <path d={arrow(1)} fill="none" strokeWidth="1.5" />}
+          {gain.low < -range && <path d={arrow(-1)} fill="none" strokeWidth="1.5" />}
         </g>
       )}
     </svg>

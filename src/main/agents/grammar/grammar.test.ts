@@ -224,26 +224,30 @@ describe.skipIf(!python)("the programs, run by CAMBRIAN_PYTHON", () => {
   it.each([
     ["cpu", GATED],
     ["smoke", GATED / 2],
-  ] as const)("pass the trainer's gates under %s, and cost the FLOPs that are stated", (name, count) => {
-    const under = protocol(name);
-    const programs = [...SEEDS.map((s) => s.tree), ...trees(count, name, under)].map((tree) => ({
-      name: formula(tree),
-      tree,
-      code: emit(tree, "Test"),
-    }));
-    const job = { protocol: under, programs };
-    const reports = runPython<GateReport[]>("gates.py", "job.json", JSON.stringify(job), 300_000);
-    expect(reports.length).toBe(programs.length);
-    for (const [i, r] of reports.entries()) {
-      expect(r.failed, r.name).toEqual([]);
-      expect(r.ok, r.name).toBe(true);
-      expect(r.warnings, r.name).toEqual([]);
-      const { tree } = programs[i]!;
-      const ratio = r.flopsPerToken / cost(tree, dimsOf(under)).flops;
-      expect(Math.abs(ratio - 1), `${r.name}: ${ratio}`).toBeLessThan(0.1);
-      expect(r.flops, r.name).toBeLessThan(1.05 * relativeCost(tree, dimsOf(under)).flops);
-    }
-  });
+  ] as const)(
+    "pass the trainer's gates under %s, and cost the FLOPs that are stated",
+    (name, count) => {
+      const under = protocol(name);
+      const programs = [...SEEDS.map((s) => s.tree), ...trees(count, name, under)].map((tree) => ({
+        name: formula(tree),
+        tree,
+        code: emit(tree, "Test"),
+      }));
+      const job = { protocol: under, programs };
+      const reports = runPython<GateReport[]>("gates.py", "job.json", JSON.stringify(job), 300_000);
+      expect(reports.length).toBe(programs.length);
+      for (const [i, r] of reports.entries()) {
+        expect(r.failed, r.name).toEqual([]);
+        expect(r.ok, r.name).toBe(true);
+        expect(r.warnings, r.name).toEqual([]);
+        const { tree } = programs[i]!;
+        const ratio = r.flopsPerToken / cost(tree, dimsOf(under)).flops;
+        expect(Math.abs(ratio - 1), `${r.name}: ${ratio}`).toBeLessThan(0.1);
+        expect(r.flops, r.name).toBeLessThan(1.05 * relativeCost(tree, dimsOf(under)).flops);
+      }
+    },
+    360_000,
+  ); // dozens of mixers through all gates
 });
 
 it("covers every mixing family with a seed", () => {

@@ -92,7 +92,7 @@ export default function Cognition({ route }: { route: Route }) {
               ref={field}
               type="search"
               aria-label="Search the knowledge base"
-              placeholder="Search by symptom, such as “recall drops with length”"
+              placeholder="A symptom, such as “recall drops with length”"
               value={text}
               onChange={(event) => setText(event.target.value)}
               onKeyDown={walk}

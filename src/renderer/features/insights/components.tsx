@@ -7,6 +7,8 @@ import { extent, scale, ticks } from "../../ui/scale.ts";
 import { useWidth } from "../../ui/use-width.ts";
 
 const ROW = 28;
+/** Room for half a figure of the scale, in px. */
+const EDGE = 22;
 
 export function Components({ archive, data }: { archive: string; data: Insights }) {
   const frame = useRef<HTMLDivElement>(null);
@@ -20,7 +22,7 @@ export function Components({ archive, data }: { archive: string; data: Insights 
     rows.flatMap((r) => (r.difference ? [r.difference.low, r.difference.high, 0] : [])),
     0.04,
   );
-  const x = scale(range, [8, width - 8]);
+  const x = scale(range, [EDGE, width - EDGE]);
   const tested = rows[0]!.tested;
   return (
     <section className="section" aria-label="Components">
