@@ -1,7 +1,7 @@
 /** 50 MB of output through a pseudoterminal, the server and the screen, and what it costs everything else. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Browser } from "@playwright/test";
@@ -24,10 +24,11 @@ function output(bytes: number): string {
 }
 
 export async function terminal(browser: Browser, folder: string): Promise<Figure[]> {
-  const file = join(folder, "output.txt");
-  writeFileSync(file, output(BYTES));
-  const home = join(folder, "terminal-home");
+  const home = join(folder, "terminal");
+  rmSync(home, { recursive: true, force: true }); // of an earlier run, in a folder that is kept
   mkdirSync(home);
+  const file = join(home, "output.txt");
+  writeFileSync(file, output(BYTES));
   const child = spawn(process.execPath, ["e2e/bench/terminal-host.ts", home, file], {
     cwd: programFolder,
     stdio: ["pipe", "pipe", "inherit"],

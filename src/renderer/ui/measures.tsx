@@ -66,6 +66,9 @@ export function StandingBadge({ standing, quiet }: { standing: Standing | "basel
 
 export const STANDING_SHAPES = SHAPES;
 
+/** Room for an arrow beside the largest gain that is shown, in px. */
+const ARROW = 7;
+
 /**
  * A gain as a dot with its 95 % interval against the baseline's line at 0.
  * @param range largest gain shown on either side; towards what lies beyond, an arrow points at the edge
@@ -81,8 +84,11 @@ export function GainWhisker({
 }) {
   const height = 14;
   const middle = height / 2;
-  const x = (v: number) => (width / 2) * (1 + Math.max(-1, Math.min(1, v / range)) * 0.96);
-  const arrow = (side: 1 | -1) => `M${x(side * range) - 4 * side} ${middle - 4}l${4 * side} 4l${-4 * side} 4`;
+  const x = (v: number) => width / 2 + Math.max(-1, Math.min(1, v / range)) * (width / 2 - ARROW - 1);
+  const edge = (side: 1 | -1) => width / 2 + side * (width / 2 - 1);
+  /** Where the interval ends, or goes on out of sight. */
+  const end = (v: number, side: 1 | -1) => (side * v > range ? edge(side) : x(v));
+  const arrow = (side: 1 | -1) => `M${edge(side) - 4 * side} ${middle - 4}l${4 * side} 4l${-4 * side} 4`;
   const colour = !gain
     ? "var(--text-3)"
     : gain.low > 0
@@ -105,7 +111,7 @@ export function GainWhisker({
       />
       {gain && (
         <g stroke={colour} fill={colour}>
-          <line x1={x(gain.low)} x2={x(gain.high)} y1={middle} y2={middle} strokeWidth="1.5" />
+          <line x1={end(gain.low, -1)} x2={end(gain.high, 1)} y1={middle} y2={middle} strokeWidth="1.5" />
           {Math.abs(gain.value) <= range && <circle cx={x(gain.value)} cy={middle} r="3.2" stroke="none" />}
           {gain.high > range && <path d={arrow(1)} fill="none" strokeWidth="1.5" />}
           {gain.low < -range && <path d={arrow(-1)} fill="none" strokeWidth="1.5" />}
