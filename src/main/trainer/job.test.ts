@@ -230,6 +230,22 @@ it("limits the time of training, too", async () => {
   });
 });
 
+it.skipIf(process.platform !== "linux")("does not count the time in which others had the core", async () => {
+  const pinned = "import os, time\nos.sched_setaffinity(0, {0})\n";
+  const others = [1, 2].map(() => spawn(python, ["-c", `${pinned}while True: pass`]));
+  try {
+    const job = tinyJob(`${pinned}def train():\n    while time.process_time() < 1.3: pass`, {
+      protocol: tinyProtocol({ runSeconds: 2 }),
+    });
+    await trainer.gate(job);
+    const outcome = await trainer.train(job);
+    expect(outcome.failure).toBeNull();
+    expect(outcome.seconds).toBeGreaterThan(2);
+  } finally {
+    for (const other of others) other.kill("SIGKILL");
+  }
+});
+
 it("rejects by a verdict of its gates, with its kind", async () => {
   const verdict = `emit("gate", gate={"name": "causality", "ok": False, "value": 0.5, "limit": 1e-9, "detail": "t=3", "kind": "leak"})`;
   const outcome = await trainer.gate(tinyJob(verdict));

@@ -77,6 +77,11 @@ export function treeMemory(tree: number[]): number {
   }, 0);
 }
 
+/** Seconds for which the main threads of a process tree could have run and no core was free. Linux's /proc; elsewhere 0. */
+export function treeWaited(tree: number[]): number {
+  return tree.reduce((sum, pid) => sum + Number(read(`/proc/${pid}/schedstat`).split(" ")[1] ?? 0) / 1e9, 0);
+}
+
 /** SIGKILL to the process, its group and its descendants; one that has gone is no error. */
 export function killTree(pid: number): void {
   const tree = processTree(pid);

@@ -4,13 +4,17 @@ import { isDiskFull } from "../../shared/disk-full.ts";
 import type { Failure, JobEvent } from "../../shared/job.ts";
 import { tailEvents } from "./events-tail.ts";
 import { failure } from "./failures.ts";
-import { isAlive } from "./processes.ts";
+import { isAlive, processTree, treeWaited } from "./processes.ts";
 import { type Exit, startInTerminal, type TerminalProgram } from "./pty.ts";
 import { plainText } from "./ring.ts";
 import { Hostile, megabytes } from "./run-folder.ts";
 import type { Command } from "./sandbox.ts";
 import { filledByOthers, type WatchLimits, watch } from "./watchdog.ts";
 
+/** Less time than this, in seconds, is not worth another look. */
+const LEAST_MORE = 0.5;
+/** At most so many times its limit passes before a run is killed, however long it waited for a core. */
+const PATIENCE = 5;
 const POLL_MS = 40;
 const WATCH_MS = 400;
 const LOG_BYTES = 16 * 1024;
@@ -28,7 +32,10 @@ export interface SandboxedRun {
   /** Resolves with the first event of one of these types, or null when the process ended without. */
   until(...types: JobEvent["type"][]): Promise<JobEvent | null>;
   onEvent(listener: (event: JobEvent) => void): () => void;
-  /** Kills it `seconds` from now with a failure of kind "timeout"; replaces an earlier deadline. */
+  /**
+   * Kills it after `seconds` from now with a failure of kind "timeout"; replaces an earlier deadline. Time in which it only
+   * waited for a core is not counted, up to four times as much: what else the machine does is no candidate's fault.
+   */
   setDeadline(seconds: number, what: string): void;
   /** Ends the whole process tree; the first reason given is the one that is recorded. */
   kill(reason: Failure): void;
@@ -133,10 +140,22 @@ export function startSandboxed(
     },
     setDeadline(seconds, what) {
       clearTimeout(deadline);
-      deadline = setTimeout(
-        () => kill(failure("timeout", `The candidate ran past its time limit of ${seconds} s ${what}.`)),
-        Math.min(seconds * 1000, 2 ** 31 - 1), // a longer timer would fire at once
-      );
+      const waited = () => treeWaited(processTree(terminal.mark.pid));
+      const before = waited();
+      let given = 0;
+      const late = () => {
+        const more = Math.min(waited() - before, (PATIENCE - 1) * seconds) - given;
+        if (more < LEAST_MORE) {
+          const apart =
+            given > 0 ? `, not counting ${Math.round(given)} s for which it waited for a core` : "";
+          return kill(
+            failure("timeout", `The candidate ran past its time limit of ${seconds} s ${what}${apart}.`),
+          );
+        }
+        given += more;
+        deadline = setTimeout(late, 1000 * more);
+      };
+      deadline = setTimeout(late, Math.min(seconds * 1000, 2 ** 31 - 1)); // a longer timer would fire at once
     },
     tail: () => logText(terminal),
     fullDisk() {
