@@ -68,7 +68,7 @@ export const Protocol = z.object({
     flops: z.number().positive(),
     memoryMB: z.number().positive(),
     gateSeconds: z.number().positive(),
-    /** Wall clock of one job after its gates (training and inference). */
+    /** Wall clock of one job after its gates (training and inference), less the time in which it waited for a core. */
     runSeconds: z.number().positive(),
   }),
 });
