@@ -42,9 +42,11 @@ export function part<P extends object>(
   };
   function Shown(props: P) {
     const [, show] = useReducer((n: number) => n + 1, 0);
+    const there = Found !== null || failed !== null;
+    // As it was when this was drawn: its code may have come since.
     useEffect(() => {
-      if (Found === null && failed === null) void read().then(show);
-    }, []);
+      if (!there) void read().then(show);
+    }, [there]);
     if (failed) throw failed;
     return Found ? <Found {...props} /> : <Place {...props} />;
   }
