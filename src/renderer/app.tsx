@@ -55,7 +55,7 @@ function usePreload(): void {
     let over = false;
     // One after the other: what a person asks for meanwhile goes between.
     const readAll = async () => {
-      for (const screen of Object.values(SCREENS)) if (!over) await screen.read();
+      for (const other of Object.values(SCREENS)) if (!over) await other.read();
     };
     const timer = setTimeout(readAll, PRELOAD_MS);
     return () => {

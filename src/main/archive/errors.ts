@@ -1,5 +1,4 @@
 /** What an archive can refuse, each with what happened, what was kept, and what to do. */
-
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { z } from "zod";

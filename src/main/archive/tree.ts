@@ -84,14 +84,14 @@ function countCampaigns(db: Connection): CampaignCounts[] {
   const counts = db
     .prepare(
       `SELECT campaign_id AS id, count(*) AS experiments, sum(status = 'archived') AS archived,
-           sum(status = 'rejected') AS rejected, sum(status = 'failed') AS failed, sum(discovery) AS discoveries
-         FROM cards GROUP BY campaign_id`,
+         sum(status = 'rejected') AS rejected, sum(status = 'failed') AS failed, sum(discovery) AS discoveries
+       FROM cards GROUP BY campaign_id`,
     )
     .all() as (Omit<CampaignCounts, "campaign" | "best"> & { id: string })[];
   const byId = new Map(counts.map(({ id, ...rest }) => [id, rest]));
   const best = db.prepare(
     `SELECT ${RELATIVE} FROM cards c WHERE c.campaign_id = ? AND c.fitness IS NOT NULL
-       ORDER BY c.depth DESC, c.fitness DESC, c.idx LIMIT 1`,
+     ORDER BY c.depth DESC, c.fitness DESC, c.idx LIMIT 1`,
   );
   return campaigns(db).map((campaign) => {
     const row = best.get(campaign.id) as Row | undefined;

@@ -1,12 +1,14 @@
 /** The baseline of a campaign: what must be measured, what is there, and how one measurement is taken. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ofTheMachine } from "../../shared/disk-full.ts";
 import type { BaselinePoint, Campaign } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { Protocol } from "../../shared/protocol.ts";
 import type { Curve, JobOptions, JobRequest, Trainer } from "../interfaces.ts";
 import { trainerFolder } from "../paths.ts";
-import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
+import { isMachineFault, MachineFault } from "./faults.ts";
 import { checkRuns } from "./fitness.ts";
 import { attemptsAt, type BaselineCell, baselineJob } from "./jobs.ts";
 

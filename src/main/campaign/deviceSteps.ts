@@ -1,10 +1,11 @@
 /** Steps that hold a device slot: gate, train, score. */
+import { ofTheMachine } from "../../shared/disk-full.ts";
 import type { Experiment, RungScore } from "../../shared/domain.ts";
 import type { Failure } from "../../shared/job.ts";
 import type { Curve, JobRequest, TrainOutcome } from "../interfaces.ts";
 import { anomaly, slowness, tooGood } from "./anomalies.ts";
 import type { StepContext } from "./context.ts";
-import { isMachineFault, MachineFault, ofTheMachine } from "./faults.ts";
+import { isMachineFault, MachineFault } from "./faults.ts";
 import { checkRuns, scoreRung } from "./fitness.ts";
 import { attemptsAt, experimentJob } from "./jobs.ts";
 import {

@@ -1,13 +1,8 @@
 /** Faults that are no experiment's. */
 import { isDiskFull } from "../../shared/disk-full.ts";
-import type { Failure } from "../../shared/job.ts";
 
 /** The machine cannot go on (its disk is full): the campaign pauses, and no candidate is blamed. */
 export class MachineFault extends Error {}
-
-/** Whether a failure, as the trainer reports it, is the machine's and not the candidate's own quota. */
-export const ofTheMachine = (failure: Failure | null): boolean =>
-  failure?.kind === "disk" && /^(ENOSPC|EDQUOT)/.test(failure.detail);
 
 export function isMachineFault(error: unknown): boolean {
   return error instanceof MachineFault || isDiskFull(error);

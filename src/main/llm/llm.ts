@@ -46,9 +46,8 @@ export function createLlm(options: LlmOptions): Llm {
   for (const endpoint of settings.endpoints) checkedUrl(endpoint.baseUrl);
   const lanes = new Map(settings.endpoints.map((e) => [e.name, createLane(e, now, onChange)]));
   /** A route for embeddings that fails says nothing of the chat. */
-  const vectorLanes = settings.endpoints
-    .filter((e) => e.embeddingModel !== null)
-    .map((e) => createLane(e, now, () => {}));
+  const embedder = settings.endpoints.find((e) => e.embeddingModel !== null);
+  const vectorLane = embedder ? createLane(embedder, now, () => {}) : null;
   if (lanes.size < settings.endpoints.length) throw new RangeError("Two endpoints have the same name.");
 
   const keyOf = (name: string): string | null => options.key(name)?.trim() || null;
@@ -61,7 +60,7 @@ export function createLlm(options: LlmOptions): Llm {
   const desk = { ledger, book, replay, clean, now, random };
   /** Where the rows of answers lie that were handed out. */
   const handedOut = new Map<string, LlmPlace>();
-  const noEmbeddings = new Set<Lane>();
+  let noEmbeddings = false;
 
   function laneOf(name: string): Lane {
     const lane = lanes.get(name);
@@ -160,8 +159,8 @@ export function createLlm(options: LlmOptions): Llm {
 
     async embed(texts, place, signal) {
       signal.throwIfAborted();
-      const [lane] = vectorLanes;
-      if (!lane || noEmbeddings.has(lane)) return null;
+      const lane = vectorLane;
+      if (!lane || noEmbeddings) return null;
       const model = lane.endpoint.embeddingModel!;
       const vectors = new Map<string, Float32Array>();
       const missing: string[] = [];
@@ -182,7 +181,7 @@ export function createLlm(options: LlmOptions): Llm {
       } catch (error) {
         if (!(error instanceof LlmError)) throw error;
         // A server without embeddings has none the next time either.
-        if (error.kind === "request") noEmbeddings.add(lane);
+        if (error.kind === "request") noEmbeddings = true;
         return null;
       }
       return texts.map((text) => vectors.get(text)!);

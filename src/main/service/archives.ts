@@ -237,8 +237,9 @@ export function createArchives(options: {
     changed() {
       return known().flatMap(({ id, path }) => {
         const entry = opened.get(id);
-        const now = entry && stamp(path);
-        if (!entry || now === undefined || entry.stamp === now) return [];
+        if (!entry) return [];
+        const now = stamp(path);
+        if (entry.stamp === now) return [];
         entry.stamp = now;
         return [id];
       });

@@ -165,7 +165,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     (await LOOKS.gpus(programEnv(), signal).catch(() => [])).length > 0;
   const campaigns = campaignProcedures(ctx, runner, estimates["campaigns.estimate"]);
   // Every window asks for them first: the archives are opened and counted while the first one is still on its way.
-  void archives.list().then(() => campaigns["campaigns.list"]({}, abort.signal));
+  void archives
+    .list()
+    .then(() => campaigns["campaigns.list"]({}, abort.signal))
+    .catch(() => {}); // a file that goes away just now; the window's own question tells
   return {
     epoch: randomUUID(),
     procedures: {

@@ -1,5 +1,6 @@
 /** From what is left of a process to one sentence that names the cause. Pure. */
 import { constants } from "node:os";
+import { said } from "../../shared/disk-full.ts";
 import type { Failure, FailureKind, GateVerdict } from "../../shared/job.ts";
 import type { Exit } from "./pty.ts";
 
@@ -8,14 +9,12 @@ const DETAIL_LIMIT = 16_000;
 export const failure = (kind: FailureKind, message: string, detail = ""): Failure => ({
   kind,
   message: message.slice(0, 500),
-  detail: detail.slice(-DETAIL_LIMIT),
+  detail: endOf(detail),
 });
 
-/**
- * What the sandboxed program says, as a detail. Whether this machine's disk is full is ours to say, by a detail that begins
- * with the error's name: a candidate that says so would pause every campaign.
- */
-export const said = (text: string): string => text.replace(/^(?=ENOSPC|EDQUOT)/, "said: ");
+/** With a mark where it was cut: the rest must not begin as something that only we say. */
+const endOf = (text: string): string =>
+  text.length > DETAIL_LIMIT ? `…${text.slice(1 - DETAIL_LIMIT)}` : text;
 
 /** The system's own words for a limit, wherever they appear in a traceback or in the terminal. */
 const SYSTEM_ERRORS: [RegExp, FailureKind, string][] = [
@@ -96,10 +95,7 @@ export function gateFailure(gates: GateVerdict[], memoryMB: number): Failure {
   );
   return {
     ...first,
-    detail: counting
-      .map((gate) => `${gate.name}: ${gate.detail}`)
-      .join("\n")
-      .slice(-DETAIL_LIMIT),
+    detail: said(endOf(counting.map((gate) => `${gate.name}: ${gate.detail}`).join("\n"))),
   };
 }
 

@@ -232,15 +232,16 @@ it("limits the time of training, too", async () => {
 
 it.skipIf(process.platform !== "linux")("does not count the time in which others had the core", async () => {
   const pinned = "import os, time\nos.sched_setaffinity(0, {0})\n";
-  const others = [1, 2].map(() => spawn(python, ["-c", `${pinned}while True: pass`]));
+  // Sessions of their own: some kernels divide a core among sessions first.
+  const others = [1, 2].map(() => spawn(python, ["-c", `${pinned}while True: pass`], { detached: true }));
   try {
-    const job = tinyJob(`${pinned}def train():\n    while time.process_time() < 1.3: pass`, {
+    const longer =
+      "def train():\n    end = time.perf_counter() + 2.6\n    while time.perf_counter() < end: pass";
+    const job = tinyJob(`${pinned}${longer}`, {
       protocol: tinyProtocol({ runSeconds: 2 }),
     });
     await trainer.gate(job);
-    const outcome = await trainer.train(job);
-    expect(outcome.failure).toBeNull();
-    expect(outcome.seconds).toBeGreaterThan(2);
+    expect((await trainer.train(job)).failure).toBeNull();
   } finally {
     for (const other of others) other.kill("SIGKILL");
   }

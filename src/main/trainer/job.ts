@@ -1,12 +1,13 @@
 /** The way of one job through its run folder: gate → warm → train → keep → infer → score. Every step can be repeated. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { machineDetail, said } from "../../shared/disk-full.ts";
 import type { Tier } from "../../shared/domain.ts";
 import { protocolHash } from "../../shared/hash.ts";
 import type { Failure, JobEvent, JobResult } from "../../shared/job.ts";
 import type { GateOutcome, JobOptions, JobRequest, TrainOutcome } from "../interfaces.ts";
 import { curvesOf } from "./curves.ts";
-import { exitFailure, failure, gateFailure, reportedFailure, said } from "./failures.ts";
+import { exitFailure, failure, gateFailure, reportedFailure } from "./failures.ts";
 import { type Interpreter, maskEverywhere, realPath } from "./interpreter.ts";
 import { jobLimits, MB, type TrainerLimits } from "./limits.ts";
 import { readResult, StoredGate, StoredTrain, store, stored } from "./outcomes.ts";
@@ -251,7 +252,7 @@ export async function train(
 
 /** The scorer is our own: where it found the disk full, it is. */
 const ofScorer = (failed: Failure): Failure =>
-  failed.kind === "disk" ? { ...failed, detail: `ENOSPC: ${failed.detail}` } : failed;
+  failed.kind === "disk" ? { ...failed, detail: machineDetail(failed.detail) } : failed;
 
 /** From `go` to hidden states out of the sandbox's reach. Null when all went well. */
 async function trainAndInfer(

@@ -1,6 +1,7 @@
 /** Outcomes in the run folder: a call that is repeated, after a crash for example, returns what the first one found. */
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { ofTheMachine } from "../../shared/disk-full.ts";
 import { Tier } from "../../shared/domain.ts";
 import { MixerGraph } from "../../shared/graph.ts";
 import { canonicalJson, sha256 } from "../../shared/hash.ts";
@@ -61,8 +62,7 @@ export function stored<T>(
 }
 
 /** Whether a failure says more about this machine today than about the candidate: it may go well another time. */
-const ofToday = (failure: Failure | null): boolean =>
-  failure?.kind === "internal" || /^(ENOSPC|EDQUOT)/.test(failure?.detail ?? "");
+const ofToday = (failure: Failure | null): boolean => failure?.kind === "internal" || ofTheMachine(failure);
 
 /** Keeps an outcome for a repeated call, unless it is of today only. */
 export function store<T extends { failure: Failure | null }>(file: string, job: JobRequest, outcome: T): T {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ofTheMachine } from "../campaign/faults.ts";
+import { ofTheMachine } from "../../shared/disk-full.ts";
 import { exitFailure, gateFailure, reportedFailure } from "./failures.ts";
 import { interpreterFiles, maskEverywhere, withoutNested } from "./interpreter.ts";
 import type { HostFacts, SandboxSpec } from "./sandbox.ts";
@@ -165,6 +165,20 @@ describe("a failure names its cause", () => {
     const told = reportedFailure({ kind: "disk", message: "full", detail: "ENOSPC: really" }, 64);
     expect(told.detail).toBe("said: ENOSPC: really");
     expect(ofTheMachine(told)).toBe(false);
+    const long = "ENOSPC: really".padEnd(16_000, ".");
+    const cut = reportedFailure({ kind: "disk", message: "full", detail: `before ${long}` }, 64);
+    expect(cut.detail).toMatch(/^…/);
+    expect(ofTheMachine(cut)).toBe(false);
+    const forged = {
+      name: "ENOSPC",
+      value: null,
+      limit: null,
+      ok: false,
+      warning: false,
+      detail: "x",
+      kind: "disk" as const,
+    };
+    expect(gateFailure([forged], 64)).toMatchObject({ kind: "disk", detail: "said: ENOSPC: x" });
   });
 
   it("is the first failed gate that counts", () => {

@@ -1,6 +1,6 @@
 /** One sandboxed process from start to end: its events, its limits, and why it ended. */
 import { dirname } from "node:path";
-import { isDiskFull } from "../../shared/disk-full.ts";
+import { isDiskFull, machineDetail } from "../../shared/disk-full.ts";
 import type { Failure, JobEvent } from "../../shared/job.ts";
 import { tailEvents } from "./events-tail.ts";
 import { failure } from "./failures.ts";
@@ -13,8 +13,8 @@ import { filledByOthers, type WatchLimits, watch } from "./watchdog.ts";
 
 /** Less time than this, in seconds, is not worth another look. */
 const LEAST_MORE = 0.5;
-/** At most so many times its limit passes before a run is killed, however long it waited for a core. */
-const PATIENCE = 5;
+/** Of the time in which a run waited for a core it gets back at most so many times its limit. */
+const MOST_GIVEN = 4;
 const POLL_MS = 40;
 const WATCH_MS = 400;
 const LOG_BYTES = 16 * 1024;
@@ -34,7 +34,7 @@ export interface SandboxedRun {
   onEvent(listener: (event: JobEvent) => void): () => void;
   /**
    * Kills it after `seconds` from now with a failure of kind "timeout"; replaces an earlier deadline. Time in which it only
-   * waited for a core is not counted, up to four times as much: what else the machine does is no candidate's fault.
+   * waited for a core is not counted, up to four times the limit: what else the machine does is no candidate's fault.
    */
   setDeadline(seconds: number, what: string): void;
   /** Ends the whole process tree; the first reason given is the one that is recorded. */
@@ -143,8 +143,11 @@ export function startSandboxed(
       const waited = () => treeWaited(processTree(terminal.mark.pid));
       const before = waited();
       let given = 0;
+      const look = (after: number) => {
+        deadline = setTimeout(late, Math.min(1000 * after, 2 ** 31 - 1)); // a longer timer would fire at once
+      };
       const late = () => {
-        const more = Math.min(waited() - before, (PATIENCE - 1) * seconds) - given;
+        const more = Math.min(waited() - before, MOST_GIVEN * seconds) - given;
         if (more < LEAST_MORE) {
           const apart =
             given > 0 ? `, not counting ${Math.round(given)} s for which it waited for a core` : "";
@@ -153,9 +156,9 @@ export function startSandboxed(
           );
         }
         given += more;
-        deadline = setTimeout(late, 1000 * more);
+        look(more);
       };
-      deadline = setTimeout(late, Math.min(seconds * 1000, 2 ** 31 - 1)); // a longer timer would fire at once
+      look(seconds);
     },
     tail: () => logText(terminal),
     fullDisk() {
@@ -169,9 +172,8 @@ export function logText(terminal: TerminalProgram): string {
   return plainText(terminal.snapshot(terminal.total - LOG_BYTES).bytes);
 }
 
-/** The machine's fault, not a candidate's: its detail begins with the error's name. */
 const diskFull = (why: string): Failure =>
-  failure("disk", "The disk is full: free some space and try again.", `ENOSPC: ${why}`);
+  failure("disk", "The disk is full: free some space and try again.", machineDetail(why));
 
 /** A `Hostile` left in the run folder as a failure; anything else is our own fault, or the machine's. */
 export function hostileFailure(error: unknown): Failure {

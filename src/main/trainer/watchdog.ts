@@ -48,9 +48,9 @@ const FULL_BYTES = 16 * 1024 * 1024;
 /** The share of its disk limit that a run may have used and not be the one who filled the disk. */
 const HONEST_SHARE = 1 / 4;
 
-/** Bytes left on the disk of `home`, if it is full and not by what a run wrote into `folders`; else null. */
-export function filledByOthers(home: string, folders: string[], limits: WatchLimits): number | null {
-  const { bavail, bsize } = statfsSync(home);
+/** Bytes left on the disk of `path`, if it is full and not by what a run wrote into `folders`; else null. */
+export function filledByOthers(path: string, folders: string[], limits: WatchLimits): number | null {
+  const { bavail, bsize } = statfsSync(path);
   if (bavail * bsize > FULL_BYTES) return null;
   const share = { ...limits, disk: limits.disk * HONEST_SHARE };
   const use = { bytes: 0, files: 0 };

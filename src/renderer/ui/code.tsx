@@ -3,7 +3,7 @@
  * shown; until then, and where it cannot be read, the plain text stands in its place.
  */
 import "./code.css";
-import { part } from "./part.tsx";
+import { partOrPlace } from "./part.tsx";
 
 export interface CodeViewProps {
   code: string;
@@ -36,24 +36,14 @@ export const ScrollText = ({ text, className }: { text: string; className: strin
 const PlainCode = ({ code }: CodeViewProps) => <ScrollText className="code-plain" text={code} />;
 const PlainDiff = ({ after }: CodeDiffProps) => <ScrollText className="code-plain" text={after} />;
 
-const load = () => import("./code-mirror.tsx");
-
 /** Code with line numbers; fills the height of what holds it, and scrolls. */
-export const CodeView = part<CodeViewProps>(
-  () =>
-    load().then(
-      ({ View }) => ({ default: View }),
-      () => ({ default: PlainCode }),
-    ),
+export const CodeView = partOrPlace<CodeViewProps>(
+  () => import("./code-mirror.tsx").then(({ View }) => ({ default: View })),
   PlainCode,
 );
 
 /** What was taken out and what was put in, in one column; long equal parts are folded. */
-export const CodeDiff = part<CodeDiffProps>(
-  () =>
-    load().then(
-      ({ Diff }) => ({ default: Diff }),
-      () => ({ default: PlainDiff }),
-    ),
+export const CodeDiff = partOrPlace<CodeDiffProps>(
+  () => import("./code-mirror.tsx").then(({ Diff }) => ({ default: Diff })),
   PlainDiff,
 );

@@ -3,7 +3,7 @@
  * alternative text stands for them), and links to https only, opened after a question.
  */
 import "./markdown.css";
-import { part } from "./part.tsx";
+import { partOrPlace } from "./part.tsx";
 
 export interface MarkdownProps {
   text: string;
@@ -13,8 +13,5 @@ export interface MarkdownProps {
 
 const Plain = ({ text }: MarkdownProps) => <div className="markdown markdown-plain">{text}</div>;
 
-/** Where its code cannot be read, the text stays as it is. */
-export const Markdown = part<MarkdownProps>(
-  () => import("./markdown-body.tsx").catch(() => ({ default: Plain })),
-  Plain,
-);
+/** Until its code is there, and where it cannot be read, the text stays as it is. */
+export const Markdown = partOrPlace<MarkdownProps>(() => import("./markdown-body.tsx"), Plain);

@@ -53,6 +53,12 @@ export function part<P extends object>(
   return Object.assign(Shown, { read });
 }
 
+/** The same for what does without its code: where that cannot be read, `Place` stays. */
+export const partOrPlace = <P extends object>(
+  load: () => Promise<{ default: ComponentType<P> }>,
+  Place: ComponentType<P>,
+): Part<P> => part(() => load().catch(() => ({ default: Place })), Place);
+
 /** What was loaded again by itself is not loaded again within this time, in ms: it would go on for ever. */
 const AGAIN_MS = 30_000;
 const KEY = "cambrian-loaded-again";

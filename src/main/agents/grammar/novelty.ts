@@ -11,7 +11,7 @@ const treeKey = (genome: unknown): string | null => {
 
 const normalised = new Map<string, string>();
 
-/** A program without names, comments and layout; computed once, because each proposal is held against all before it. */
+/** Hash of a program without names, comments and layout; computed once, because each proposal is held against all before it. */
 function normalisedOnce(code: string): string {
   let text = normalised.get(code);
   if (text === undefined) {

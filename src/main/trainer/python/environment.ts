@@ -8,7 +8,6 @@
  * A finished environment has been verified by training with it, and was then renamed. Renaming breaks the paths written
  * into bin/activate and into the scripts beside it (bin/pip): use `python -m`, which reads none of them.
  */
-
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { isDiskFull } from "../../../shared/disk-full.ts";
