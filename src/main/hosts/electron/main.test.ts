@@ -160,6 +160,16 @@ const campaign = (state: string) => ({
 });
 
 describe("beside the window", () => {
+  it("has the system's menu, with the roles that bring its keys", () => {
+    const menu = electron.Menu.set as { role?: string; label?: string; submenu?: { role: string }[] }[];
+    const mac = process.platform === "darwin";
+    expect(menu.flatMap((m) => m.role ?? [])).toEqual([
+      ...(mac ? ["appMenu"] : []),
+      ...["editMenu", "viewMenu", "windowMenu"],
+    ]);
+    expect(menu.find((m) => m.label === "File")!.submenu).toEqual([{ role: mac ? "close" : "quit" }]);
+  });
+
   it("tells of what is new, where nobody looks, and leads there", () => {
     notices.push(notice("new best"));
     expect(electron.FakeNotification.shown.map((n) => n.options.title)).toEqual(["new best"]);

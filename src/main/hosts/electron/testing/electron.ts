@@ -145,6 +145,9 @@ export const safeStorage = {
 export const screen = { getAllDisplays: () => [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }] };
 export const nativeTheme = { shouldUseDarkColors: false };
 export const Menu = {
-  setApplicationMenu: (_menu: unknown) => {},
+  set: null as unknown,
+  setApplicationMenu: (menu: unknown) => {
+    Menu.set = menu;
+  },
   buildFromTemplate: (items: unknown) => items,
 };
